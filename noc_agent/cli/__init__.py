@@ -1,0 +1,78 @@
+"""The command line: parse, build, call, exit code. What costs time to import is imported inside the commands."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from noc_agent import __version__
+from noc_agent.cli.diagnose import diagnose
+from noc_agent.cli.playbook import app as playbook_app
+from noc_agent.cli.runs import app as runs_app
+from noc_agent.cli.runs import replay
+from noc_agent.cli.tools import app as tools_app
+from noc_agent.errors import ExitCode, NocAgentError
+
+app = typer.Typer(
+    name="noc-agent",
+    help="Root cause of a network incident, proven with evidence. Nothing leaves the site.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(diagnose)
+app.command()(replay)
+app.add_typer(runs_app, name="runs")
+app.add_typer(playbook_app, name="playbook")
+app.add_typer(tools_app, name="tools")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"noc-agent {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Root cause of a network incident, proven with evidence. Nothing leaves the site."""
+
+
+def main() -> None:
+    """Run the command line; every error is one line on stderr and the contract's exit code."""
+    try:
+        app()
+    except NocAgentError as error:
+        _end(error.exit_code, str(error))
+    except KeyboardInterrupt:
+        _end(ExitCode.INTERRUPTED, "")
+    except BrokenPipeError:
+        # A reader that goes away is no error; nothing may be flushed into the closed pipe at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(ExitCode.OK)
+    except Exception as error:  # noqa: BLE001 - a defect: said in one line, with the place to report
+        _end(ExitCode.INTERNAL, f"noc-agent: internal error, please report it: {_place(error)}")
+
+
+def _end(code: ExitCode, line: str) -> None:
+    if line:
+        print(" ".join(line.split()), file=sys.stderr)  # noqa: T201
+    sys.exit(code)
+
+
+def _place(error: Exception) -> str:
+    """Kind and place of a defect; never its text, which may quote what is secret."""
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    where = f"{trace.tb_frame.f_code.co_name}, line {trace.tb_lineno}" if trace else "unknown place"
+    module = trace.tb_frame.f_globals.get("__name__", "?") if trace else "?"
+    return f"{type(error).__name__} in {module}.{where}"

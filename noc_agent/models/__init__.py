@@ -1,0 +1,23 @@
+"""Models: the endpoint of the site, a scripted one, a recorded one; and the guard that keeps them on the site.
+
+`noc_agent.models.chat` is not imported here: its libraries are loaded only where a model is asked.
+"""
+
+from noc_agent.models.guard import Endpoint, check_endpoint, is_on_site
+from noc_agent.models.model import Completion, Json, Message, Model, ModelReplyError, ToolCall, Usage
+from noc_agent.models.scripted import RecordedModel, ScriptedModel
+
+__all__ = [
+    "Completion",
+    "Endpoint",
+    "Json",
+    "Message",
+    "Model",
+    "ModelReplyError",
+    "RecordedModel",
+    "ScriptedModel",
+    "ToolCall",
+    "Usage",
+    "check_endpoint",
+    "is_on_site",
+]

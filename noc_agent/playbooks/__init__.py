@@ -1,0 +1,7 @@
+"""What is known of faults, as data: load, check, run. The content is in the folder `playbooks/`."""
+
+from noc_agent.playbooks.check import check
+from noc_agent.playbooks.load import load_playbook, load_playbooks
+from noc_agent.playbooks.model import Clause, Pick, Playbook, Rival, Step
+
+__all__ = ["Clause", "Pick", "Playbook", "Rival", "Step", "check", "load_playbook", "load_playbooks"]

@@ -1,0 +1,53 @@
+# Each target does its own set-up in .venv from the locked versions of constraints.txt.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUN := $(VENV)/.run
+DEV := $(VENV)/.dev
+INCIDENT ?= INC-3168
+
+.PHONY: diagnose test check format bench wheel clean help
+help:
+	@echo "make diagnose   the main job on the bundled site"
+	@echo "make test       all tests (at most 10 minutes on 2 cores)"
+	@echo "make check      ruff, mypy, import-linter"
+	@echo "make bench      measure, beside the peers"
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+
+$(RUN): pyproject.toml constraints.txt | $(BIN)/python
+	@echo "setting up $(VENV) (once)" >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+$(DEV): $(RUN)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+# The bundled site stands for the main job. Exit 0 says that a verdict was reached.
+diagnose: $(RUN)
+	@$(BIN)/noc-agent diagnose $(INCIDENT)
+
+test: $(DEV) check
+	$(BIN)/python -m pytest -m 'not long'
+
+check: $(DEV)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(DEV)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(DEV)
+	$(BIN)/python benchmarks/diagnose.py
+
+wheel: $(DEV)
+	$(BIN)/python -m build --no-isolation --wheel
+
+clean:
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

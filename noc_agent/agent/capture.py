@@ -1,0 +1,194 @@
+"""What a run saw, kept in its journal and given back for a replay: polls and log events behind their own interfaces."""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import json
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from noc_agent.evidence import Json, Redactor, rfc3339
+from noc_agent.logs import LogEvent, LogLine
+from noc_agent.site.times import parse_time
+from noc_agent.snmp import Reply, SnmpSource, Value, reply_to_json
+from noc_agent.topology.network import LogSource
+
+# Columns in which people write words, and so secrets: sysDescr, sysContact, sysLocation, ifAlias, LLDP descriptions,
+# process paths and parameters. The rest of a reply are states, counters and names.
+WORDS = (
+    "1.3.6.1.2.1.1.1", "1.3.6.1.2.1.1.4", "1.3.6.1.2.1.1.6", "1.3.6.1.2.1.31.1.1.1.18", "1.3.6.1.2.1.25.4.2.1.4",
+    "1.3.6.1.2.1.25.4.2.1.5", "1.0.8802.1.1.2.1.3.4", "1.0.8802.1.1.2.1.3.7.1.4", "1.0.8802.1.1.2.1.4.1.1.8",
+    "1.0.8802.1.1.2.1.4.1.1.10",
+)  # fmt: skip
+
+Replies = Mapping[tuple[str, datetime], Reply]
+
+
+class Keep(Protocol):
+    """Where records go."""
+
+    def __call__(self, kind: str, payload: Mapping[str, Json]) -> None: ...
+
+
+class CapturedSnmp:
+    """An SNMP source whose replies are redacted and kept as they come in; `known` ones are not asked for again."""
+
+    def __init__(self, source: SnmpSource, redactor: Redactor, keep: Keep, known: Replies) -> None:
+        self._source, self._redactor, self._keep = source, redactor, keep
+        self._replies = dict(known)
+
+    def times(self) -> Sequence[datetime]:
+        return self._source.times()
+
+    def answered(self, device: str) -> Sequence[datetime]:
+        return self._source.answered(device)
+
+    def fetch(self, device: str, at: datetime, columns: Iterable[str]) -> Reply:
+        if (device, at) not in self._replies:
+            reply = self._clean(self._source.fetch(device, at, columns))
+            self._replies[device, at] = reply
+            self._keep("poll", {"device": device, "at": rfc3339(at), "reply": pack(reply_to_json(reply))})
+        return self._replies[device, at]
+
+    def _clean(self, reply: Reply) -> Reply:
+        columns = dict(reply.columns)
+        for oid in WORDS:
+            if oid in columns:
+                columns[oid] = {index: self._cell(value) for index, value in columns[oid].items()}
+        return dataclasses.replace(reply, columns=columns)
+
+    def _cell(self, value: Value) -> Value:
+        if not isinstance(value, bytes):
+            return value
+        text = value.decode("utf-8", "surrogateescape")
+        clean = self._redactor.clean(text)
+        return value if clean == text else clean.encode("utf-8", "surrogateescape")
+
+
+class JournaledSnmp:
+    """The polls of a run as an SNMP source: offline, and nothing else than the run saw."""
+
+    def __init__(self, polls: Mapping[str, Json], replies: Replies) -> None:
+        times, answered = polls.get("times"), polls.get("answered")
+        self._times = _times(times)
+        self._answered = {str(name): _times(rows) for name, rows in dict(answered or {}).items()}  # type: ignore[call-overload]
+        self._replies = replies
+
+    def times(self) -> Sequence[datetime]:
+        return self._times
+
+    def answered(self, device: str) -> Sequence[datetime]:
+        return self._answered.get(device, ())
+
+    def fetch(self, device: str, at: datetime, columns: Iterable[str]) -> Reply:
+        return self._replies[device, at]
+
+
+def _times(rows: object) -> tuple[datetime, ...]:
+    return tuple(parse_time(str(row), "journal") for row in rows) if isinstance(rows, list | tuple) else ()
+
+
+class CapturedLogs:
+    """The site's logs, the window's events of which are redacted; what of them was read is kept once."""
+
+    def __init__(self, logs: LogSource, clean: Redactor) -> None:
+        self._logs, self._clean = logs, clean
+        self.files, self.problems = logs.files, logs.problems
+
+    def events(
+        self, since: datetime | None = None, until: datetime | None = None, device: str = "", kind: str = ""
+    ) -> tuple[LogEvent, ...]:
+        found = self._logs.events(since, until, device, kind)
+        return tuple(
+            dataclasses.replace(event, sample=self._clean.clean(event.sample), reason=self._clean.clean(event.reason))
+            for event in found
+        )
+
+    def search(
+        self,
+        pattern: str,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        device: str = "",
+        limit: int = 50,
+    ) -> Sequence[LogLine]:
+        return self._logs.search(pattern, since, until, device, limit)
+
+    def last_heard(self, *, traps: bool = False) -> Mapping[str, datetime]:
+        return self._logs.last_heard(traps=traps)
+
+
+class JournaledLogs:
+    """The log events of a run, as its journal holds them. Only the window that the run looked at can be asked for."""
+
+    files: tuple[Path, ...] = ()
+    problems: tuple[str, ...] = ()
+
+    def __init__(self, record: Mapping[str, Json]) -> None:
+        rows = unpack(str(record["events"])) if "events" in record else []
+        self._events = tuple(_event(row) for row in rows if isinstance(row, Mapping)) if isinstance(rows, list) else ()
+        heard = record.get("heard")
+        self._heard = (
+            {str(k): parse_time(str(v), "journal") for k, v in heard.items()} if isinstance(heard, Mapping) else {}
+        )
+
+    def events(
+        self, since: datetime | None = None, until: datetime | None = None, device: str = "", kind: str = ""
+    ) -> tuple[LogEvent, ...]:
+        return tuple(e for e in self._events if device in ("", e.device) and kind in ("", e.kind))
+
+    def search(
+        self,
+        pattern: str,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        device: str = "",
+        limit: int = 50,
+    ) -> Sequence[LogLine]:
+        return ()  # a replay takes what a search found from the journal's own observations
+
+    def last_heard(self, *, traps: bool = False) -> Mapping[str, datetime]:
+        return {} if traps else self._heard
+
+
+def logs_record(events: Iterable[LogEvent], heard: Mapping[str, datetime]) -> dict[str, Json]:
+    """What JournaledLogs reads."""
+    rows: list[Json] = [_event_json(event) for event in events]
+    return {"events": pack(rows), "heard": {device: rfc3339(at) for device, at in heard.items()}}
+
+
+def _event_json(event: LogEvent) -> dict[str, Json]:
+    row: dict[str, Json] = {}
+    for field in dataclasses.fields(event):
+        value = getattr(event, field.name)
+        if isinstance(value, datetime):
+            row[field.name] = rfc3339(value)
+        elif isinstance(value, tuple):
+            row[field.name] = [rfc3339(at) for at in value]
+        else:
+            row[field.name] = value
+    return row
+
+
+def _event(row: Mapping[str, Json]) -> LogEvent:
+    values: dict[str, object] = dict(row)
+    for name in ("time", "first", "last"):
+        values[name] = parse_time(str(row[name]), "journal") if row.get(name) else None
+    values["times"] = _times(row.get("times"))
+    return LogEvent(**values)  # type: ignore[arg-type]
+
+
+def pack(value: Json) -> str:
+    """JSON as compressed text: a poll is a tenth of its size so."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+    return base64.b85encode(zlib.compress(text, 1)).decode()
+
+
+def unpack(text: str) -> Json:
+    """What `pack` packed."""
+    value: Json = json.loads(zlib.decompress(base64.b85decode(text)).decode("utf-8", "surrogatepass"))
+    return value

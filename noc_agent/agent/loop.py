@@ -1,0 +1,309 @@
+"""The investigation: the model looks, step by step, and submits. It ends in a result, whatever the model does.
+
+F numbers are rows of the fault catalogue for gpt-oss behind Chat Completions servers.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from noc_agent.agent import prompt
+from noc_agent.agent.budget import Budget
+from noc_agent.agent.submission import SUBMIT, SUBMIT_TOOL, Submission, read_submission
+from noc_agent.errors import Interrupted, NocAgentError
+from noc_agent.models import calls
+from noc_agent.models.history import UNKNOWN, History
+from noc_agent.models.model import Completion, Json, Model, ToolCall, Usage, failure_to_json
+from noc_agent.models.transcript import Transcript
+
+MAX_NUDGES = 2  # replies without a call in a row
+MAX_FRUITLESS = 6  # turns in a row whose calls brought nothing new
+MAX_FORCED = 3  # requests for nothing but a submission
+RUNS_OF_A_CALL = 2
+
+_NO_TOOL_CALLS = (
+    "replies came empty, with neither text nor tool call; a vLLM server needs --enable-auto-tool-choice "
+    "--tool-call-parser openai"
+)
+
+Tool = Mapping[str, Json]
+Turn = Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolAnswer:
+    """A tool's result for the model: `text` is framed and cut already; without evidence id it is no observation."""
+
+    text: str
+    evidence_id: str | None
+    ok: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LoopResult:
+    """How an investigation ended.
+
+    `rejected` are the problems that the submission still has. `failure` is set where the model could not serve (or was
+    not on this site): it then also stands in `degraded`. `usage` counts over all replies, thrown away ones too.
+    """
+
+    submission: Submission | None
+    turns: int
+    usage: Usage
+    degraded: tuple[str, ...] = ()
+    rejected: tuple[str, ...] = ()
+    failure: NocAgentError | None = None
+
+    @property
+    def prompt_tokens(self) -> int:
+        return self.usage.prompt_tokens
+
+    @property
+    def completion_tokens(self) -> int:
+        return self.usage.completion_tokens
+
+
+def investigate(  # noqa: PLR0913 - the parts of a run, each a seam of its own
+    model: Model,
+    brief: str,
+    tools: Sequence[Tool],
+    call: Callable[[str, Mapping[str, Json]], ToolAnswer],
+    ground: Callable[[Submission], Sequence[str]],
+    budget: Budget,
+    clean: Callable[[str], str],
+    on_turn: Callable[[Turn], None] | None = None,
+    *,
+    language: str = "en",
+) -> LoopResult:
+    """Lets the model investigate with `tools` until it submits, cannot, or the budget ends.
+
+    `tools` are function schemas, without the submission's. `call` runs one and never fails for what the model sent.
+    `ground` names what the evidence does not carry of a submission: the model may correct it once. `clean` redacts and
+    neutralises: every text that the model gets passes through it. `on_turn` gets a JSON record of each turn.
+    Every failure ends in a result; only the operator's interruption passes through.
+    """
+    history = History(prompt.system_prompt(language), brief, clean)
+    run = _Run(model, tools, call, ground, budget, history, Transcript(on_turn))
+    try:
+        run.go()
+    except Interrupted:
+        raise
+    except NocAgentError as error:
+        run.failed(error)
+    except Exception as error:  # noqa: BLE001 - a defect here must not cost the engine's verdict
+        run.degraded.append(f"the model's investigation broke off: internal error ({type(error).__name__})")
+    return run.result()
+
+
+class _Run:
+    """One investigation under way."""
+
+    def __init__(
+        self,
+        model: Model,
+        tools: Sequence[Tool],
+        call: Callable[[str, Mapping[str, Json]], ToolAnswer],
+        ground: Callable[[Submission], Sequence[str]],
+        budget: Budget,
+        history: History,
+        transcript: Transcript,
+    ) -> None:
+        self.model, self.call, self.ground, self.budget = model, call, ground, budget
+        self.history, self.transcript = history, transcript
+        self.tools = (*(tool for tool in tools if calls.tool_name(tool) != SUBMIT), SUBMIT_TOOL)
+        self.degraded: list[str] = []
+        self._before = model.usage
+        self._turns = 0
+        self._asked: dict[str, calls.Asked] = {}
+        self._characters_per_token = 3.0
+        self._wanted_tokens = budget.turn_tokens
+        self._nudges = self._fruitless = self._forced = 0
+        self._must_submit = False
+        self._fault = ""
+        self._submission: Submission | None = None
+        self._problems: tuple[str, ...] = ()
+        self._accepted = False
+        self._failure: NocAgentError | None = None
+
+    def go(self) -> None:
+        """Turn after turn, until a submission is accepted or no further turn makes sense."""
+        while not self._accepted:
+            self.budget.tick(self._estimate())
+            stop = self.budget.exhausted() or ("told to submit, it did not" if self._forced >= MAX_FORCED else None)
+            if stop:
+                self._stopped(stop)
+                return
+            self._force_if_due()
+            completion = self._ask()
+            if self._was_cut(completion):
+                self._answer_cut()
+            elif completion.tool_calls:
+                self._answer_calls(completion)
+            else:
+                self._answer_idle(completion)
+
+    def failed(self, error: NocAgentError) -> None:
+        """The model is gone, in the middle of a run or before it began."""
+        self._failure = error
+        self.degraded.append(str(error))
+
+    def result(self) -> LoopResult:
+        usage = self.model.usage - self._before
+        degraded = tuple(self.degraded)
+        return LoopResult(self._submission, self._turns, usage, degraded, self._problems, self._failure)
+
+    def _stopped(self, why: str) -> None:
+        self._record({"stop": why})
+        if self._submission is not None:
+            what = "the model did not correct a submission that the evidence does not carry"
+        else:
+            what = "the model made no usable submission"
+        self.degraded.append(": ".join(part for part in (what, "; ".join(filter(None, (self._fault, why)))) if part))
+
+    def _force_if_due(self) -> None:
+        """From here on nothing but a submission is taken: the budget nears its end, or the model goes in circles."""
+        tired = self._nudges > MAX_NUDGES or self._fruitless >= MAX_FRUITLESS
+        if not self._must_submit and (tired or self.budget.closing()):
+            self._must_submit = True
+            self.history.nudge(prompt.SUBMIT_NOW)
+        self._forced += self._must_submit
+
+    def _ask(self) -> Completion:
+        """One reply, on the record, its cost booked."""
+        messages, offered, size = self.history.messages, self._offered(), self._size()
+        max_tokens = self.budget.answer_tokens(self._wanted_tokens)
+        asked = self.transcript.request(messages, offered, max_tokens)
+        before = self.model.usage
+        try:
+            completion = self.model.complete(
+                messages,
+                offered,
+                max_tokens=max_tokens,
+                deadline=self.budget.deadline,
+                tool_choice="required" if self._must_submit else "auto",
+            )
+        except NocAgentError as error:
+            usage = self.model.usage - before
+            self._record({**asked, "error": failure_to_json(error), "usage": usage.to_json()})
+            raise
+        self._turns += 1
+        usage = self.model.usage - before
+        self._record({**asked, "completion": completion.to_json(), "usage": usage.to_json()})
+        if usage.requests == 1 and usage.prompt_tokens:
+            self._characters_per_token = min(max(size / usage.prompt_tokens, 1.5), 6.0)
+        self.budget.spend(usage.tokens or int(size / self._characters_per_token))
+        return completion
+
+    def _offered(self) -> tuple[Tool, ...]:
+        return (SUBMIT_TOOL,) if self._must_submit else self.tools
+
+    def _names(self) -> list[str]:
+        return [calls.tool_name(tool) for tool in self._offered()]
+
+    def _size(self) -> int:
+        return self.history.size + sum(len(json.dumps(tool, default=str)) for tool in self._offered())
+
+    def _estimate(self) -> int:
+        """Tokens of the next prompt, near enough."""
+        return int(self._size() / self._characters_per_token)
+
+    def _was_cut(self, completion: Completion) -> bool:
+        """Cut off by the token limit (F10, F18); older vLLM does not say so, but the count does."""
+        if completion.finish_reason == "length":
+            return True
+        full = completion.requests == 1 and completion.completion_tokens >= self._wanted_tokens
+        return full and any(calls.decode_arguments(made.arguments) is None for made in completion.tool_calls)
+
+    def _answer_cut(self) -> None:
+        """Nothing of a cut reply is executed. The limit is raised once; then the model is told."""
+        self._fault = f"replies were cut off by the length limit of {self._wanted_tokens} tokens (finish_reason length)"
+        if self._wanted_tokens == self.budget.turn_tokens:
+            self._wanted_tokens *= 2
+            return
+        self._nudge(prompt.cut_nudge(self._wanted_tokens))
+
+    def _answer_idle(self, completion: Completion) -> None:
+        """A reply without a call is not replayed; the next word to the model says so (F11, F13, F17)."""
+        if completion.content:
+            self._fault = "replies held text but no tool call"
+        elif completion.reasoning:
+            self._fault = "replies held reasoning but no tool call"
+        else:
+            self._fault = _NO_TOOL_CALLS
+        self._nudge(prompt.nudge(self._names()))
+
+    def _nudge(self, text: str) -> None:
+        self._nudges += 1
+        if self._nudges <= MAX_NUDGES:
+            self.history.nudge(text)
+
+    def _answer_calls(self, completion: Completion) -> None:
+        """Runs the calls of one reply in order; the first carries the reasoning (F28)."""
+        self._nudges, self._fault = 0, ""
+        fruitful = False
+        reasoning = completion.reasoning
+        for made in calls.distinct_calls(completion.tool_calls):
+            fruitful |= self._answer_call(made, reasoning)
+            reasoning = ""
+            if self._accepted:
+                return
+        self._fruitless = 0 if fruitful else self._fruitless + 1
+
+    def _answer_call(self, made: ToolCall, reasoning: str) -> bool:
+        """One call and its result into the history; whether it brought anything new."""
+        arguments = calls.decode_arguments(made.arguments)
+        name = calls.known_name(made.name, arguments, self.tools)
+        if name is None:
+            self._fault = "it called tools that do not exist"
+            told = prompt.no_such_tool(calls.plain_name(made.name), self._names())
+            self.history.add_call(UNKNOWN, {}, told, reasoning)
+            return False
+        if arguments is None:
+            self._fault = "it sent arguments that are no JSON object"
+            self.history.add_call(name, {}, prompt.bad_arguments(name), reasoning)
+            return False
+        if name == SUBMIT:
+            return self._answer_submission(arguments, reasoning)
+        if self._must_submit:
+            self.history.add_call(name, arguments, prompt.ONLY_SUBMIT, reasoning)
+            return False
+        return self._run_tool(name, arguments, reasoning)
+
+    def _run_tool(self, name: str, arguments: Mapping[str, Json], reasoning: str) -> bool:
+        asked = self._asked.setdefault(calls.call_key(name, arguments), calls.Asked())
+        asked.times += 1
+        if asked.times > RUNS_OF_A_CALL:
+            self._fault = "it repeated the same calls"
+            self.history.add_call(name, arguments, prompt.repeated(asked.evidence_id), reasoning)
+            return False
+        try:
+            answer = self.call(name, arguments)
+        except (Interrupted, MemoryError):
+            raise
+        except Exception as error:  # noqa: BLE001 - the tool boundary: one broken tool is a result, not the end
+            answer = ToolAnswer(f"error: {name} failed ({type(error).__name__})", None, ok=False)
+        asked.evidence_id = answer.evidence_id or asked.evidence_id
+        self.history.add_call(name, arguments, answer.text, reasoning)
+        return True
+
+    def _answer_submission(self, arguments: Mapping[str, Json], reasoning: str) -> bool:
+        submission, problems = read_submission(arguments)
+        if submission is None:
+            self._fault = "its submissions were malformed"
+            self.history.add_call(SUBMIT, arguments, prompt.not_accepted(problems), reasoning)
+            return False
+        again = self._submission is not None
+        self._submission, self._problems = submission, tuple(self.ground(submission))
+        self._accepted = again or not self._problems
+        if not self._accepted:
+            self.history.add_call(SUBMIT, arguments, prompt.not_accepted(self._problems), reasoning)
+        return True
+
+    def _record(self, what: Mapping[str, Json]) -> None:
+        try:
+            self.transcript.record(self.budget.elapsed, self._must_submit, what)
+        except OSError:
+            self.transcript.close()
+            self.degraded.append("the model's turns could not be recorded")

@@ -1,0 +1,54 @@
+"""How a run is to be made: what the command line and the site say together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import cast
+
+from noc_agent.evidence import Json
+from noc_agent.site.model import Site
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Options of one run. `timeout` in seconds of wall time; `max_tokens` counts prompt and completion tokens."""
+
+    engine: str = "auto"  # auto, playbook, model
+    endpoint: str = ""
+    model: str = ""
+    effort: str = "medium"
+    use: str = "unsure"  # unsure, always, never
+    allow: tuple[str, ...] = ()
+    timeout: float = 600.0
+    max_tokens: int | None = None
+    language: str = "en"
+
+    @property
+    def may_ask(self) -> bool:
+        """Whether a model may be asked at all."""
+        return self.engine == "model" or (self.engine == "auto" and bool(self.endpoint) and self.use != "never")
+
+    def to_json(self) -> dict[str, Json]:
+        return {**cast("dict[str, Json]", asdict(self)), "allow": list(self.allow)}
+
+    @classmethod
+    def from_json(cls, row: Mapping[str, Json]) -> Options:
+        known = {field.name for field in fields(cls)}
+        values = {key: tuple(cast("list[str]", v)) if key == "allow" else v for key, v in row.items() if key in known}
+        return cls(**values)  # type: ignore[arg-type]
+
+    @classmethod
+    def of(cls, site: Site, **given: object) -> Options:
+        """What was given on the command line, else what the site says."""
+        model = site.model
+        base: dict[str, object] = {}
+        if model is not None:
+            base = {
+                "endpoint": model.endpoint,
+                "model": model.name,
+                "effort": model.effort,
+                "use": model.use,
+                "allow": model.allow,
+            }
+        return cls(**{**base, **{key: value for key, value in given.items() if value is not None}})  # type: ignore[arg-type]

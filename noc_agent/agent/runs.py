@@ -1,0 +1,248 @@
+"""A run from its lock to its end: journaled as it happens, resumable after a cut, replayable offline."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from noc_agent import __version__
+from noc_agent.agent.budget import Budget, recorded_clock
+from noc_agent.agent.capture import CapturedLogs, CapturedSnmp, JournaledLogs, JournaledSnmp, logs_record
+from noc_agent.agent.options import Options
+from noc_agent.agent.pipeline import Asking, Outcome, Progress, diagnose
+from noc_agent.agent.record import (
+    Keeper,
+    Recorded,
+    incident_from_json,
+    incident_to_json,
+    site_from_json,
+    site_to_json,
+)
+from noc_agent.agent.session import Session
+from noc_agent.errors import ModelUnavailable, NocAgentError
+from noc_agent.evidence import Journal, Json, Redactor, RunStore, rfc3339
+from noc_agent.models import Endpoint, Model, RecordedModel
+from noc_agent.playbooks import Playbook, load_playbooks
+from noc_agent.site.model import Incident, Site
+from noc_agent.snmp import SnmpSource
+from noc_agent.toolbox import Toolbox, bundled, load_tools
+from noc_agent.topology import Network
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """Tools and playbooks of a site, bundled ones first, and what could not be loaded."""
+
+    toolbox: Toolbox
+    playbooks: Mapping[str, Playbook]
+    problems: tuple[str, ...]
+
+
+def load_content(site: Site) -> Content:
+    """Load the bundled content and the site's own through the same door."""
+    toolbox = load_tools([bundled("tools"), *site.tools], [Network, Site])
+    playbooks, problems = load_playbooks([bundled("playbooks"), *site.playbooks])
+    return Content(toolbox, playbooks, tuple(str(problem) for problem in (*toolbox.problems, *problems)))
+
+
+def site_source(site: Site) -> SnmpSource:
+    """The site's recordings; without any, a source that no device answers (live polling is not in this version)."""
+    from noc_agent.snmp import RecordedSnmp  # noqa: PLC0415 - a replay needs no recordings
+
+    return RecordedSnmp(site.recordings) if site.recordings else JournaledSnmp({}, {})
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is to be diagnosed, and how."""
+
+    site: Site
+    incident: Incident
+    options: Options
+    endpoint: Endpoint | None = None
+    endpoint_problem: str = ""
+
+
+def start(request: Request, progress: Progress, announce: Callable[[str], None]) -> Outcome:
+    """Make a run of its own. `announce` is told the run's id once it can be resumed. Raises RunBusy, BadInput."""
+    now = datetime.now(UTC)
+    store, problem = _store(request.site)
+    run = store.run_id(request.incident.id, now) if store else _bare_run_id(request.incident.id, now)
+    with _locked(store, request.incident.id, run) as lock_problem:
+        journal, journal_problem = _journal(store, run, request, now)
+        keeper = Keeper(journal)
+        if journal is not None:
+            announce(run)
+        problems = [text for text in (problem, lock_problem, journal_problem) if text]
+        return _go(request, run, now, keeper, progress, problems[:1], None)
+
+
+def resume(recorded: Recorded, request: Request, progress: Progress) -> Outcome:
+    """Go on where a run was cut off: what it already saw is not looked at again."""
+    store = RunStore(request.site.state)
+    with store.lock(request.incident.id, recorded.run):
+        keeper = Keeper(Journal.resume(recorded.path), recorded.known)
+        return _go(request, recorded.run, _started(recorded), keeper, progress, [], recorded)
+
+
+def rerun(recorded: Recorded, playbooks: Mapping[str, Playbook], toolbox: Toolbox) -> dict[str, Json]:
+    """Reason again over what a run recorded, offline: no device, no log file, no model is asked."""
+    site, incident = (
+        site_from_json(_object(recorded.head["site"])),
+        incident_from_json(_object(recorded.head["incident"])),
+    )
+    options = Options.from_json(_object(recorded.head["options"]))
+    logs = JournaledLogs(recorded.logs or {})
+    network = Network(site, JournaledSnmp(recorded.polls, recorded.replies), incident, logs)
+    session = Session(
+        network, toolbox, Redactor(), lambda kind, payload: None, _started(recorded), recorded.observations
+    )
+    model = RecordedModel(recorded.turns, options.model)
+
+    def replayed() -> Model:
+        if not recorded.turns:
+            raise ModelUnavailable("journal", "the run asked no model")
+        return model
+
+    clock = recorded_clock(recorded.turns)
+    budget = Budget(max_tokens=options.max_tokens, deadline=options.timeout, clock=clock)
+    return diagnose(session, playbooks, options, recorded.run, Asking(replayed, lambda: budget)).document
+
+
+def same_reasoning(recorded: Mapping[str, Json], again: Mapping[str, Json]) -> bool:
+    """Whether two documents say the same of verdict, causes, rivals and impact."""
+    keys = ("verdict", "root_causes", "ruled_out", "impact", "next_actions", "evidence")
+    return all(recorded.get(key) == again.get(key) for key in keys)
+
+
+def _go(
+    request: Request,
+    run: str,
+    now: datetime,
+    keeper: Keeper,
+    progress: Progress,
+    problems: list[str],
+    recorded: Recorded | None,
+) -> Outcome:
+    """The run itself; whatever ends it, the journal is closed."""
+    deadline = time.monotonic() + request.options.timeout
+    try:
+        content = load_content(request.site)
+        redactor = Redactor(request.site.secrets)
+        source = CapturedSnmp(site_source(request.site), redactor, keeper, recorded.replies if recorded else {})
+        network = _network(request, source, redactor, keeper)
+        session = Session(network, content.toolbox, redactor, keeper, now, recorded.observations if recorded else None)
+        asking = Asking(
+            lambda: _model(request), lambda: Budget(max_tokens=request.options.max_tokens, deadline=deadline)
+        )
+        outcome = diagnose(session, content.playbooks, request.options, run, asking, progress)
+        problems += content.problems
+        return _finish(outcome, keeper, problems)
+    finally:
+        keeper.close()
+
+
+def _finish(outcome: Outcome, keeper: Keeper, problems: list[str]) -> Outcome:
+    degraded = [*problems, *_texts(outcome.document["degraded"]), *([keeper.problem] if keeper.problem else [])]
+    outcome.document["degraded"] = list(dict.fromkeys(degraded))
+    keeper("verdict", {"document": outcome.document})
+    keeper("end", {"verdict": outcome.document["verdict"]})
+    return outcome
+
+
+def _network(request: Request, source: CapturedSnmp, redactor: Redactor, keeper: Keeper) -> Network:
+    bare = Network(request.site, source, request.incident)
+    times = source.times()
+    answered: dict[str, Json] = {name: [rfc3339(at) for at in source.answered(name)] for name in bare.polled}
+    keeper("polls", {"times": [rfc3339(at) for at in times], "answered": answered})
+    network = Network(request.site, source, request.incident, CapturedLogs(bare.logs, redactor))
+    events = [event for found in network.events.values() for event in found]
+    keeper("logs", logs_record(events, network.last_heard))
+    return network
+
+
+def _model(request: Request) -> Model:
+    from noc_agent.models.chat import ChatModel  # noqa: PLC0415 - the model's libraries only where a model is asked
+
+    if request.endpoint is None:
+        raise ModelUnavailable(
+            "model", request.endpoint_problem or "no endpoint is configured", "add `model:` to site.yaml or --endpoint"
+        )
+    key = request.site.model.api_key if request.site.model else ""
+    return ChatModel(
+        request.endpoint, request.options.model or "gpt-oss-20b", api_key=key, effort=request.options.effort
+    )
+
+
+def _store(site: Site) -> tuple[RunStore | None, str]:
+    """Where runs of this site are kept; None and the reason where nothing can be."""
+    if site.state == Path():
+        return None, "no journal is kept: no state folder is known; set NOC_AGENT_STATE to a folder that can be written"
+    return RunStore(site.state), ""
+
+
+def _journal(store: RunStore | None, run: str, request: Request, now: datetime) -> tuple[Journal | None, str]:
+    if store is None:
+        return None, ""
+    head: dict[str, Json] = {
+        "format": FORMAT,
+        "version": __version__,
+        "run": run,
+        "started": rfc3339(now),
+        "site_path": str(request.site.path),
+        "site": site_to_json(request.site),
+        "incident": incident_to_json(request.incident),
+        "options": request.options.to_json(),
+    }
+    redactor = Redactor(request.site.secrets)
+    try:
+        return Journal.create(store.journal_path(run), _object(redactor.clean_json(head))), ""
+    except OSError as error:
+        return None, f"no journal is kept: {error.strerror}; set NOC_AGENT_STATE to a folder that can be written"
+
+
+@contextmanager
+def _locked(store: RunStore | None, incident: str, run: str) -> Iterator[str]:
+    """The lock of an incident; where none can be taken because nothing can be written, the reason."""
+    problem = ""
+    lock = nullcontext()
+    if store is not None:
+        try:
+            entered = store.lock(incident, run)
+            entered.__enter__()
+        except OSError as error:
+            problem = f"no journal is kept: {error.strerror}; set NOC_AGENT_STATE to a folder that can be written"
+        else:
+            try:
+                yield problem
+            finally:
+                entered.__exit__(None, None, None)
+            return
+    with lock:
+        yield problem
+
+
+def _bare_run_id(incident: str, now: datetime) -> str:
+    return RunStore(Path()).run_id(incident, now)
+
+
+def _started(recorded: Recorded) -> datetime:
+    from noc_agent.site.times import parse_time  # noqa: PLC0415
+
+    return parse_time(str(recorded.head["started"]), "journal")
+
+
+def _object(value: Json) -> Mapping[str, Json]:
+    if not isinstance(value, Mapping):
+        raise NocAgentError("journal", "a record is no object")
+    return value
+
+
+def _texts(value: Json) -> list[str]:
+    return [str(text) for text in value] if isinstance(value, list | tuple) else []

@@ -1,0 +1,62 @@
+"""What the commands share: the site, the incident, where text goes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TextIO
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from noc_agent.evidence import Json
+    from noc_agent.site.model import Site
+
+SiteOption = Annotated[
+    Path | None,
+    typer.Option("--site", help="site.yaml or its folder; else ./site.yaml, $NOC_AGENT_SITE, the bundled site."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="JSON on stdout, as the contract has it.")]
+
+
+def open_site(option: Path | None) -> Site:
+    """The site that the option, the folder or the environment names."""
+    from noc_agent.site.load import find_site, load_site
+
+    return load_site(find_site(option, os.environ, Path.cwd(), bundled_site()), os.environ)
+
+
+def bundled_site() -> Path:
+    """The recorded site that ships with the package."""
+    return Path(__file__).parent.parent / "bundled_site" / "site.yaml"
+
+
+def console(stream: TextIO | None = None) -> Console:
+    """A rich console on stdout; as wide as the terminal, or 100 columns where there is none."""
+    from rich.console import Console
+
+    target = stream or sys.stdout
+    width = None if target.isatty() or os.environ.get("COLUMNS") else 100
+    return Console(file=target, width=width, highlight=False, markup=False, emoji=False, soft_wrap=False)
+
+
+def print_document(document: Mapping[str, Json], *, as_json: bool) -> None:
+    """A diagnosis document on stdout."""
+    if as_json:
+        from noc_agent.report import document_json
+
+        sys.stdout.write(document_json(document))
+    else:
+        from noc_agent.report.terminal import render
+
+        render(document, console())
+    sys.stdout.flush()
+
+
+def say(line: str) -> None:
+    """One line for the operator, on stderr."""
+    print(line, file=sys.stderr)  # noqa: T201

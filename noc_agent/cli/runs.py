@@ -1,0 +1,151 @@
+"""`noc-agent runs …` and `noc-agent replay`: what was done, again."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, cast
+
+import typer
+
+from noc_agent.cli.common import JsonOption, SiteOption, console, open_site, print_document, say
+from noc_agent.errors import BadInput
+
+if TYPE_CHECKING:
+    from noc_agent.agent.record import Recorded
+    from noc_agent.evidence import Json, RunStore
+
+app = typer.Typer(help="Past runs: list, show, resume, export.", no_args_is_help=True)
+RunArgument = Annotated[
+    str, typer.Argument(help="A run's id, its unique beginning, or an incident's id for its latest run.")
+]
+
+
+class Form(StrEnum):
+    markdown = "markdown"
+    html = "html"
+    json = "json"
+
+
+def _store(site: Path | None) -> RunStore:
+    from noc_agent.evidence import RunStore
+
+    here = open_site(site)
+    if here.state == Path():
+        raise BadInput("NOC_AGENT_STATE", "no state folder is known", "set it to the folder that holds the runs")
+    return RunStore(here.state)
+
+
+def _recorded(run: str, site: Path | None) -> Recorded:
+    from noc_agent.agent.record import read_run
+
+    path = Path(run)
+    return read_run(path if path.suffix == ".jsonl" and path.is_file() else _store(site).find(run))
+
+
+def _document(recorded: Recorded) -> dict[str, Json]:
+    if recorded.document is None:
+        raise BadInput(recorded.run, "the run was cut off before its verdict", f"noc-agent runs resume {recorded.run}")
+    return dict(recorded.document)
+
+
+def replay(run: RunArgument, site: SiteOption = None, json: JsonOption = False) -> None:
+    """Replay a recorded run from its journal: same observations, same verdict, without network or model."""
+    from noc_agent.agent.runs import rerun, same_reasoning
+    from noc_agent.playbooks import load_playbooks
+    from noc_agent.site.model import Site
+    from noc_agent.toolbox import bundled, load_tools
+    from noc_agent.topology import Network
+
+    recorded = _recorded(run, site)
+    document = _document(recorded)
+    toolbox = load_tools([bundled("tools")], [Network, Site])
+    playbooks, _ = load_playbooks([bundled("playbooks")])
+    again = rerun(recorded, playbooks, toolbox)
+    print_document(document, as_json=json)
+    if not same_reasoning(document, again):
+        say(
+            "replay: this version and its bundled playbooks reason otherwise over the same observations; "
+            "shown is the run's own verdict"
+        )
+
+
+@app.command("list")
+def list_runs(site: SiteOption = None, json: JsonOption = False) -> None:
+    """Past runs, the newest first."""
+    rows = [
+        {"run": r.run, "incident": r.incident, "status": r.status, "verdict": r.verdict} for r in _store(site).list()
+    ]
+    if json:
+        _print_json({"schema": "noc-agent/runs/1", "runs": cast("Json", rows)})
+        return
+    from noc_agent.report.tables import runs_table
+
+    console().print(runs_table(rows))
+
+
+@app.command()
+def show(run: RunArgument, site: SiteOption = None, json: JsonOption = False) -> None:
+    """A run's report, with every observation."""
+    recorded = _recorded(run, site)
+    if json:
+        rows = [dict(row) for row in recorded.observations.values()]
+        _print_json({"run": recorded.run, "document": recorded.document, "observations": cast("Json", rows)})
+        return
+    from noc_agent.report.tables import rows_table
+
+    if recorded.document is not None:
+        print_document(recorded.document, as_json=False)
+    else:
+        say(f"cut off before its verdict; noc-agent runs resume {recorded.run}")
+    names = ("id", "tool", "arguments", "status", "source", "observed_at", "summary")
+    console().print(rows_table([{name: row.get(name) for name in names} for row in recorded.observations.values()]))
+
+
+@app.command()
+def resume(run: RunArgument, site: SiteOption = None, json: JsonOption = False) -> None:
+    """Go on with a run that was cut off; what it already saw is not looked at again."""
+    from noc_agent.agent.options import Options
+    from noc_agent.agent.record import incident_from_json
+    from noc_agent.agent.runs import resume as go_on
+    from noc_agent.cli.diagnose import exit_code, make_request, run_with_progress
+
+    recorded = _recorded(run, site)
+    if recorded.document is not None:
+        print_document(recorded.document, as_json=json)
+        raise typer.Exit(3 if recorded.document["verdict"] == "inconclusive" else 0)
+    here = open_site(site or Path(str(recorded.head["site_path"])))
+    options = Options.from_json(cast("dict[str, Json]", recorded.head["options"]))
+    request = make_request(here, incident_from_json(cast("dict[str, Json]", recorded.head["incident"])), options)
+    outcome = run_with_progress(lambda progress: go_on(recorded, request, progress), [recorded.run], quiet=False)
+    print_document(outcome.document, as_json=json)
+    raise typer.Exit(exit_code(outcome, options.engine))
+
+
+@app.command()
+def export(
+    run: RunArgument,
+    form: Annotated[Form, typer.Option("--format", help="The form of the export.")] = Form.markdown,
+    output: Annotated[Path | None, typer.Option(help="A file; else stdout.")] = None,
+    site: SiteOption = None,
+) -> None:
+    """Export a run as Markdown, HTML or JSON."""
+    from noc_agent.report import in_form
+
+    text = in_form(_document(_recorded(run, site)), form.value)
+    if output is None:
+        sys.stdout.write(text)
+        return
+    try:
+        output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise BadInput(
+            "--output", f"cannot be written: {error.strerror}", "name a file in a folder you may write to"
+        ) from error
+
+
+def _print_json(value: dict[str, Json]) -> None:
+    import json as codec
+
+    sys.stdout.write(codec.dumps(value, indent=2, ensure_ascii=False) + "\n")

@@ -1,0 +1,116 @@
+"""`noc-agent tools …`: what the model may call, and any of it by hand."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from noc_agent.cli.common import JsonOption, SiteOption, console, open_site, say
+from noc_agent.errors import BadInput, ExitCode, ToolError
+
+if TYPE_CHECKING:
+    from noc_agent.agent.runs import Content
+    from noc_agent.evidence import Json
+    from noc_agent.site.model import Site
+
+app = typer.Typer(help="What the model may call, and any of it by hand.", no_args_is_help=True)
+
+
+def _content(site: Site) -> Content:
+    from noc_agent.agent.runs import load_content
+
+    content = load_content(site)
+    for problem in content.problems:
+        say(problem)
+    return content
+
+
+@app.command("list")
+def list_tools(site: SiteOption = None, json: JsonOption = False) -> None:
+    """The tools of the site."""
+    import json as codec
+
+    tools = _content(open_site(site)).toolbox.tools.values()
+    rows = [{"tool": tool.name, "arguments": tool.schema, "description": tool.description} for tool in tools]
+    if json:
+        sys.stdout.write(
+            codec.dumps({"schema": "noc-agent/tools/1", "tools": rows}, indent=2, ensure_ascii=False) + "\n"
+        )
+        return
+    from noc_agent.report.tables import tools_table
+
+    console().print(tools_table(rows))
+
+
+@app.command()
+def call(
+    name: Annotated[str, typer.Argument(help="The tool's name.")],
+    arguments: Annotated[list[str] | None, typer.Argument(help="key=value …")] = None,
+    site: SiteOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Call a tool by hand. Exit 0: an answer or no data; 3: it failed; 4: wrong arguments."""
+    here = open_site(site)
+    content = _content(here)
+    if name not in content.toolbox.tools:
+        raise BadInput("tools call", "no such tool", f"one of {', '.join(sorted(content.toolbox.tools))}")
+    given = _arguments(arguments or [])
+    answer = _call(here, content, name, given)
+    if json:
+        import json as codec
+
+        sys.stdout.write(codec.dumps(answer, indent=2, ensure_ascii=False) + "\n")
+    else:
+        _print(answer)
+    sys.stdout.flush()
+    raise typer.Exit(ExitCode.INCONCLUSIVE if answer["status"] == "error" else ExitCode.OK)
+
+
+def _arguments(words: list[str]) -> dict[str, str]:
+    given: dict[str, str] = {}
+    for word in words:
+        key, equals, value = word.partition("=")
+        if not equals or not key:
+            raise BadInput("tools call", "an argument is not of the form key=value", "write device=core1")
+        given[key] = value
+    return given
+
+
+def _call(site: Site, content: Content, name: str, given: dict[str, str]) -> dict[str, Json]:
+    from datetime import UTC, datetime
+
+    from noc_agent.agent.runs import site_source
+    from noc_agent.agent.session import call as call_tool
+    from noc_agent.evidence import Redactor, neutralise_json, rfc3339
+    from noc_agent.toolbox import to_rows
+    from noc_agent.topology import Network
+
+    redactor = Redactor(site.secrets)
+    try:
+        result = call_tool(content.toolbox.tools[name], given, Network(site, site_source(site)))
+    except ToolError as error:
+        raise BadInput(error.where, error.what, error.mend) from error
+    at = result.observed_at or datetime.now(UTC)
+    made: dict[str, Json] = {
+        "tool": name,
+        "arguments": dict(given),
+        "status": result.status,
+        "data": to_rows(result.data),
+        "source": result.source or "site",
+        "observed_at": rfc3339(at),
+        "message": result.message,
+    }
+    cleaned = neutralise_json(redactor.clean_json(made))
+    return dict(cleaned) if isinstance(cleaned, dict) else made
+
+
+def _print(answer: dict[str, Json]) -> None:
+    from noc_agent.report.tables import rows_table
+
+    rows = answer["data"]
+    if isinstance(rows, list) and rows:
+        console().print(rows_table([row for row in rows if isinstance(row, dict)]))
+    if answer["message"]:
+        say(f"{answer['status']}: {answer['message']}")

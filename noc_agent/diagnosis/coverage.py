@@ -1,0 +1,41 @@
+"""What was seen, and what could not have been: without coverage nothing is healthy."""
+
+from __future__ import annotations
+
+from noc_agent.findings.services import listens
+from noc_agent.topology import Network
+
+
+def missing(network: Network) -> tuple[str, ...]:
+    """What would have to be seen before this site may be called healthy, in words; empty where all was seen."""
+    baseline, polls = network.polls
+    found: list[str] = []
+    if not network.polled:
+        found.append("no device of the site has an address to poll: without SNMP nothing shows that all is well")
+    elif not polls:
+        found.append("there is no poll later than the beginning of the incident: take one and diagnose again")
+    silent = [name for name, history in network.histories.items() if polls and not history.answers]
+    if silent:
+        found.append(f"{_some(silent)} did not answer the newest poll: their state is unknown")
+    if baseline is None and polls and not network.site.intent.links:
+        found.append(
+            "there is no poll from before the incident and no intended topology: what is missing cannot be seen"
+        )
+    return tuple(found) + _named_services(network)
+
+
+def _named_services(network: Network) -> tuple[str, ...]:
+    """Services that the incident names and nobody could look at."""
+    named = [row for row in network.site.intent.services if row.name in network.incident.services]
+    unseen = []
+    for row in named:
+        history = network.histories.get(row.device)
+        if listens(history.now if history else None, row.protocol, row.port) is None:
+            unseen.append(
+                f"{row.device} does not say whether anybody listens on {row.protocol}/{row.port} ({row.name})"
+            )
+    return tuple(unseen)
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")

@@ -1,0 +1,171 @@
+"""The playbook engine: sweep, suspect, explain, check by the playbook's own steps, conclude. No model anywhere.
+
+It looks only through `observe`, which calls a tool and keeps what came back as evidence: what it concludes from is what
+the document lists.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from noc_agent.diagnosis.conclusion import CONFIRMED, HEALTHY, INCONCLUSIVE, LIKELY, Conclusion, RootCause, RuledOut
+from noc_agent.diagnosis.consequences import causal_path, devices_of, impact
+from noc_agent.diagnosis.coverage import missing
+from noc_agent.diagnosis.explain import Explanation, explain
+from noc_agent.diagnosis.hypotheses import Hypothesis, Suspicion
+from noc_agent.errors import BadInput
+from noc_agent.evidence import Finding, Observation, rfc3339
+from noc_agent.findings import sweep
+from noc_agent.playbooks import Playbook, Step
+from noc_agent.topology import Network
+
+Observe = Callable[[str, Mapping[str, object]], Observation]
+
+
+class Engine:
+    """One diagnosis of one network by playbooks."""
+
+    def __init__(self, network: Network, playbooks: Mapping[str, Playbook], observe: Observe) -> None:
+        self.network, self.playbooks, self._observe = network, playbooks, observe
+        self._sources: dict[str, str] = {}  # device → id of the observation of its sweep
+        self._log_source: str | None = None
+        self.findings: tuple[Finding, ...] = ()
+        self.hypotheses: tuple[Hypothesis, ...] = ()
+        self.suspicion = Suspicion(network, (), playbooks)
+
+    def look(self) -> None:
+        """Sweep every polled device and the logs of the window; each look is an observation."""
+        for device in self.network.polled:
+            self._sources[device] = self._observe("findings", {"device": device}).id
+        if self.network.site.logs:
+            window = {"since": self.network.incident.since, "until": self.network.incident.until}
+            arguments = {name: rfc3339(at) for name, at in window.items() if at is not None}
+            self._log_source = self._observe("log_events", arguments).id
+        self.findings = sweep(self.network)
+        self.suspicion = Suspicion(self.network, self.findings, self.playbooks)
+        self.hypotheses = self.suspicion.all()
+
+    def source_of(self, device: str) -> str:
+        """Id of the observation of a device's sweep, or nothing."""
+        return self._sources.get(device, "")
+
+    def conclude(self, hypotheses: Sequence[Hypothesis] | None = None) -> Conclusion:
+        """The verdict over the engine's own hypotheses, or over those given (a model's, once grounded)."""
+        explanation = explain(self.hypotheses if hypotheses is None else hypotheses, self.findings)
+        if explanation.chosen:
+            return self._faulty(explanation)
+        gaps = missing(self.network)
+        unexplained = tuple(f.summary for f in explanation.unexplained)
+        if not unexplained and not gaps:
+            return Conclusion(HEALTHY, ruled_out=self._refuted(()), next_actions=self._stood_before())
+        advice = tuple(f"Look into: {text}" for text in unexplained) + tuple(f"Missing: {gap}" for gap in gaps)
+        return Conclusion(INCONCLUSIVE, ruled_out=self._refuted(()), next_actions=advice, unexplained=unexplained)
+
+    def _faulty(self, explanation: Explanation) -> Conclusion:
+        causes = tuple(self._cause(h, explanation) for h in explanation.chosen)
+        verdict = CONFIRMED if all(cause.confirmed for cause in causes) else LIKELY
+        advice = [text.fill(h.context) for h in explanation.chosen for text in h.playbook.next_actions]
+        advice += [f"Not explained by this, look into: {f.summary}" for f in explanation.unexplained]
+        return Conclusion(
+            verdict,
+            causes,
+            self._refuted(explanation.chosen),
+            impact(self.network, explanation.chosen),
+            tuple(dict.fromkeys(advice)),
+            tuple(f.summary for f in explanation.unexplained),
+        )
+
+    def _cause(self, hypothesis: Hypothesis, explanation: Explanation) -> RootCause:
+        supporting, contradicted = self.check(hypothesis)
+        rivals = [rival for rival in self.suspicion.rivals(hypothesis) if self._lives(rival, hypothesis)]
+        rivals += [other for chosen, other in explanation.tied if chosen is hypothesis and other not in rivals]
+        confirmed = hypothesis.complete and not rivals and not contradicted
+        times = [f.at for f in hypothesis.covered if f.at]
+        words = hypothesis.playbook.explanation.fill(hypothesis.context)
+        if rivals:
+            words += " Not ruled out: " + "; ".join(f"{r.playbook.fault} at {r.resource}" for r in rivals[:3]) + "."
+        if hypothesis.unknown:
+            words += " Could not be seen: " + "; ".join(hypothesis.unknown) + "."
+        return RootCause(
+            hypothesis.playbook.fault,
+            hypothesis.resource,
+            _confidence(hypothesis, len(rivals), contradicted=contradicted),
+            min(times, default=None),
+            self.evidence_of(hypothesis, supporting),
+            words,
+            causal_path(self.network, hypothesis),
+            confirmed,
+        )
+
+    def _lives(self, rival: Hypothesis, chosen: Hypothesis) -> bool:
+        """A rival lives if nothing refutes it and it would explain what raised the chosen one."""
+        return rival.refuted_by is None and bool({id(f) for f in rival.covered} & {id(f) for f in chosen.triggers})
+
+    def check(self, hypothesis: Hypothesis) -> tuple[tuple[str, ...], bool]:
+        """Take the playbook's steps: (ids of observations that support it, whether one contradicts it)."""
+        supporting: list[str] = []
+        contradicted = False
+        for step in hypothesis.playbook.steps:
+            observation = self.take(step, hypothesis.context)
+            if observation is None:
+                continue
+            says = step_says(step, observation, hypothesis.context)
+            contradicted = contradicted or says == "refutes"
+            if says == "supports":
+                supporting.append(observation.id)
+        return tuple(supporting), contradicted
+
+    def take(self, step: Step, context: Mapping[str, object]) -> Observation | None:
+        """One step's tool call; None where its arguments are not known here (no far end, say)."""
+        arguments = {name: text.fill(context) for name, text in step.arguments.items()}
+        if any(value == "?" for value in arguments.values()):
+            return None
+        return self._observe(step.tool, arguments)
+
+    def evidence_of(self, hypothesis: Hypothesis, more: Sequence[str] = ()) -> tuple[str, ...]:
+        """Observations behind a hypothesis: the sweeps of the devices it is about, then the steps."""
+        devices = [*devices_of(self.network, hypothesis.resource), *(f.device for f in hypothesis.triggers)]
+        found = [self._sources[device] for device in dict.fromkeys(devices) if device in self._sources]
+        if self._log_source and any(f.kind.startswith("probe_") or "logged" in f.facts for f in hypothesis.covered):
+            found.append(self._log_source)
+        ids = tuple(dict.fromkeys([*found, *more]))
+        return ids or tuple([*self._sources.values(), *([self._log_source] if self._log_source else [])][:3])
+
+    def _refuted(self, chosen: Sequence[Hypothesis]) -> tuple[RuledOut, ...]:
+        """Rivals of what was chosen, and what else was suspected, each with what refutes it."""
+        keys = {h.key for h in chosen}
+        every = {h.key: h for one in chosen for h in self.suspicion.rivals(one)}
+        every |= {h.key: h for h in self.hypotheses}
+        rows = []
+        for key, hypothesis in every.items():
+            reason, evidence = hypothesis.refuted_by, self.evidence_of(hypothesis)
+            if key not in keys and reason is not None and evidence:
+                rows.append(RuledOut(*key, evidence, reason))
+        return tuple(rows)
+
+    def _stood_before(self) -> tuple[str, ...]:
+        """What is not as it should be, yet no cause of this incident."""
+        return tuple(f"Not part of this incident: {f.summary}" for f in self.findings if not f.significant)[:5]
+
+
+def step_says(step: Step, observation: Observation, context: Mapping[str, object]) -> str:
+    """`supports`, `refutes` or `neither`. Rows that are not there say nothing."""
+    rows = observation.data if isinstance(observation.data, list) else []
+    if not rows:
+        return "neither"
+    names = {**context, "rows": rows, "row": rows[0]}
+    try:
+        if step.refutes is not None and step.refutes.holds(names) is True:
+            return "refutes"
+        if step.supports is not None and step.supports.holds(names) is True:
+            return "supports"
+    except BadInput:
+        return "neither"  # `playbook check` and `playbook run` name a broken expression; a diagnosis goes on
+    return "neither"
+
+
+def _confidence(hypothesis: Hypothesis, rivals: int, *, contradicted: bool) -> float:
+    """How sure, 0 to 1: a complete signature without rivals is near 1; each doubt takes from it."""
+    score = 0.97 if hypothesis.complete else 0.75 - 0.08 * min(len(hypothesis.unknown), 3)
+    score -= 0.15 * min(rivals, 3) + (0.2 if contradicted else 0)
+    return round(max(score, 0.2), 2)

@@ -1,0 +1,168 @@
+"""Hypotheses: a fault at a place, with what proves it, what refutes it, and which findings it would explain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from noc_agent.evidence import Finding
+from noc_agent.findings.views import end_of, link_of, view
+from noc_agent.playbooks import Pick, Playbook
+from noc_agent.site.model import End
+from noc_agent.topology import Network
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """One clause of a playbook on this network: true, false, or None where the evidence does not tell."""
+
+    that: str
+    value: bool | None
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """A fault at a resource. `triggers` are the findings that raised it, `covered` all that it would explain."""
+
+    playbook: Playbook
+    resource: str
+    triggers: tuple[Finding, ...]
+    covered: tuple[Finding, ...]
+    proofs: tuple[Proof, ...]
+    refutations: tuple[Proof, ...]
+    context: Mapping[str, object] = field(repr=False, compare=False)
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.playbook.fault, self.resource
+
+    @cached_property
+    def refuted_by(self) -> str | None:
+        """Why it cannot be, in words; None while it lives."""
+        for proof in self.refutations:
+            if proof.value is True:
+                return proof.that
+        for proof in self.proofs:
+            if proof.value is False:
+                return f"not so: {proof.that}"
+        return None
+
+    @cached_property
+    def complete(self) -> bool:
+        """Whether the signature is complete: all that must be seen was seen."""
+        return all(proof.value is True for proof in self.proofs)
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """What could not be told of it."""
+        return tuple(proof.that for proof in self.proofs if proof.value is None)
+
+
+class Suspicion:
+    """Makes hypotheses of one network's findings. Views are made once a resource."""
+
+    def __init__(self, network: Network, findings: Sequence[Finding], playbooks: Mapping[str, Playbook]) -> None:
+        self.network, self.findings, self.playbooks = network, findings, playbooks
+        self._views: dict[str, dict[str, object]] = {}
+
+    def all(self) -> tuple[Hypothesis, ...]:
+        """Every hypothesis that a finding raises, living or refuted, in the order of playbooks and findings."""
+        raised: dict[tuple[str, str], list[Finding]] = {}
+        for playbook in self.playbooks.values():
+            for finding in self.findings:
+                if finding.starts and picks(playbook.suspects, finding):
+                    for resource in place_of(self.network, finding, playbook.place):
+                        raised.setdefault((playbook.fault, resource), []).append(finding)
+        return tuple(self.weigh(self.playbooks[fault], resource, found) for (fault, resource), found in raised.items())
+
+    def weigh(self, playbook: Playbook, resource: str, triggers: Sequence[Finding] = ()) -> Hypothesis:
+        """This fault at this resource: every clause of its playbook judged on the evidence."""
+        context = self._context(playbook, resource, triggers)
+        covered = tuple(f for f in self.findings if f in triggers or self._explains(playbook, resource, f))
+        return Hypothesis(
+            playbook,
+            resource,
+            tuple(triggers),
+            covered,
+            tuple(Proof(clause.that, clause.condition.holds(context)) for clause in playbook.prove),
+            tuple(Proof(clause.that, clause.condition.holds(context)) for clause in playbook.refute),
+            context,
+        )
+
+    def rivals(self, hypothesis: Hypothesis) -> tuple[Hypothesis, ...]:
+        """What its playbook says it is confused with, each at its place, judged on the same evidence."""
+        found: dict[tuple[str, str], Hypothesis] = {}
+        for rival in hypothesis.playbook.rivals:
+            playbook = self.playbooks.get(rival.fault)
+            for resource in rival_places(self.network, hypothesis.resource, rival.at) if playbook else ():
+                if playbook is not None and (rival.fault, resource) != hypothesis.key:
+                    triggers = [f for f in hypothesis.covered if f.starts and picks(playbook.suspects, f)]
+                    here = [f for f in triggers if resource in place_of(self.network, f, playbook.place)]
+                    found[rival.fault, resource] = self.weigh(playbook, resource, here)
+        return tuple(found.values())
+
+    def _explains(self, playbook: Playbook, resource: str, finding: Finding) -> bool:
+        return resource in finding.path and picks(playbook.explains, finding)
+
+    def _context(self, playbook: Playbook, resource: str, triggers: Sequence[Finding]) -> dict[str, object]:
+        if resource not in self._views:
+            self._views[resource] = view(self.network, resource)
+        facts: dict[str, object] = {}
+        for finding in triggers:
+            for name, value in finding.facts.items():
+                facts.setdefault(name, value)
+
+        def found(kind: str) -> bool:
+            return any(f.kind == kind and (resource in f.path or resource == f.resource) for f in self.findings)
+
+        return {**self._views[resource], "resource": resource, "fault": playbook.fault, "facts": facts, "found": found}
+
+
+def picks(wanted: Iterable[Pick], finding: Finding) -> bool:
+    """Whether the finding is one of these, by kind and by its own facts."""
+    return any(
+        finding.kind in pick.kinds and (pick.when is None or pick.when.holds(finding.facts) is True) for pick in wanted
+    )
+
+
+def place_of(network: Network, finding: Finding, place: str) -> tuple[str, ...]:
+    """Where a fault of this place would sit, given what the finding was seen on."""
+    kind, _, rest = finding.resource.partition("/")
+    if kind == place:
+        return (finding.resource,)
+    device = rest.partition("/")[0]
+    if place == "node" and kind in ("interface", "service"):
+        return (f"node/{device}",)
+    if kind == "interface" and place == "link":
+        link = network.link_at.get(end_of(finding.resource))
+        # Where nothing is known of the far end, a link kind sits on the interface that is known.
+        return (link.resource if link else finding.resource,)
+    return ()
+
+
+def rival_places(network: Network, resource: str, at: str) -> tuple[str, ...]:
+    """Resources that `at` means, seen from a resource."""
+    if at == "self":
+        return (resource,)
+    ends = _ends(network, resource)
+    if at == "ends":
+        return tuple(end.resource for end in ends)
+    if at == "link":
+        link = network.link_at.get(ends[0]) if ends else None
+        return (link.resource,) if link else ()
+    if ends:
+        return tuple(f"node/{end.device}" for end in ends)
+    return (f"node/{resource.split('/')[1]}",)
+
+
+def _ends(network: Network, resource: str) -> tuple[End, ...]:
+    """The resource's own end first, then the far one."""
+    if resource.startswith("link/"):
+        link = link_of(network, resource)
+        return link.ends if link else ()
+    if resource.startswith("interface/"):
+        end = end_of(resource)
+        other = network.other_end(end)
+        return (end, other) if other else (end,)
+    return ()

@@ -1,0 +1,142 @@
+"""Findings about who hears whom: LLDP and OSPF neighbors, BGP sessions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from noc_agent.evidence import Finding
+from noc_agent.findings.changes import changed_at
+from noc_agent.findings.parameters import bgp_peer, bgp_session_path
+from noc_agent.site.model import End
+from noc_agent.snmp import BgpPeer, OspfNeighbor
+from noc_agent.state import DeviceHistory, DeviceState
+from noc_agent.topology import Network
+from noc_agent.topology.links import lldp_local_end
+
+ADJACENT = {"full", "twoWay"}  # twoWay is where two DROthers stay (RFC 2328, 10.4)
+UNFINISHED = {"attempt", "init", "exchangeStart", "exchange", "loading"}
+OSPF_LOST = ("ospf_neighbor_down", "ospf_neighbor_change")
+
+
+def find_ospf(network: Network) -> Iterator[Finding]:
+    """OSPF neighbors that were adjacent and are lost, or stay short of full."""
+    for history in network.histories.values():
+        if history.before is None or history.now is None or not history.answers:
+            continue
+        if history.now.ospf_neighbors is None:
+            continue  # the table is not served any more: unknown, not lost
+        now = {_ospf_key(row): row for row in history.now.ospf_neighbors}
+        for row in history.before.ospf_neighbors or ():
+            new = now.get(_ospf_key(row))
+            state = new.ospfNbrState if new else None
+            if row.ospfNbrState not in ADJACENT or state in ADJACENT:
+                continue
+            yield _ospf_finding(network, history, row, state)
+
+
+def _ospf_key(row: OspfNeighbor) -> tuple[str, int]:
+    return row.ospfNbrIpAddr, row.ospfNbrAddressLessIndex
+
+
+def _ospf_finding(network: Network, history: DeviceHistory, row: OspfNeighbor, state: str | None) -> Finding:
+    device, before = history.device, history.before
+    name = before.interface_towards(*_ospf_key(row)) if before else None
+    far = network.peer_of(device, row.ospfNbrIpAddr) or network.names.device_of(row.ospfNbrRtrId or "")
+    around = network.around(End(device, name)) if name else frozenset()
+    kind = "neighbor_stuck" if state in UNFINISHED else "neighbor_lost"
+    words = f"stays in {state}" if state in UNFINISHED else "is gone"
+    where = f" on {name}" if name else ""
+    return Finding(
+        kind=kind,
+        resource=End(device, name).resource if name else f"node/{device}",
+        summary=f"{device}: OSPF neighbor {far or row.ospfNbrRtrId}{where} {words} (was {row.ospfNbrState})",
+        at=changed_at(network, device, OSPF_LOST, (row.ospfNbrIpAddr, row.ospfNbrRtrId or "", name or ""))
+        or history.window[0].observed_at,
+        device=device,
+        facts={"protocol": "ospf", "peer": row.ospfNbrIpAddr, "state": state or "none", "peer_device": far or ""},
+        path=around | {f"node/{device}"} | ({f"node/{far}"} if far else set()),
+    )
+
+
+def find_lldp(network: Network) -> Iterator[Finding]:
+    """LLDP neighbors that are gone. A hint of where to look: LLDP itself may have been switched off."""
+    for device, history in network.histories.items():
+        if history.before is None or history.now is None or not history.answers or history.now.lldp_remotes is None:
+            continue
+        now = _lldp_keys(history.now)
+        for end, far in _lldp_keys(history.before).items():
+            if end in now:
+                continue
+            yield Finding(
+                kind="neighbor_lost",
+                resource=end.resource,
+                summary=f"{device}: LLDP neighbor {far} on {end.interface} is gone",
+                at=history.window[0].observed_at,
+                device=device,
+                facts={"protocol": "lldp", "peer": far},
+                path=network.around(end) | {f"node/{network.names.device_of(far) or far}"},
+                significant=False,
+                starts=False,
+            )
+
+
+def _lldp_keys(state: DeviceState) -> dict[End, str]:
+    """Own end → far system. The TimeMark in the index moves without any change of neighbor, so it is no key."""
+    found: dict[End, str] = {}
+    for row in state.lldp_remotes or ():
+        end = lldp_local_end(state, row)
+        if end is not None:
+            found[end] = row.lldpRemSysName or row.lldpRemChassisId or "?"
+    return found
+
+
+def find_bgp(network: Network) -> Iterator[Finding]:
+    """BGP sessions that were established, or lately left that state, and are not."""
+    for history in network.histories.values():
+        if history.now is None or not history.answers or history.now.bgp_peers is None:
+            continue
+        for row in (history.before or history.now).bgp_peers or ():
+            new = bgp_peer(history.now, row.bgpPeerRemoteAddr)
+            stood = row.bgpPeerState == "established" if history.before else _left_lately(network, history.now, row)
+            if stood and (new is None or new.bgpPeerState != "established"):
+                yield _session_finding(network, history, row, new)
+
+
+def _left_lately(network: Network, state: DeviceState, row: BgpPeer) -> bool:
+    """Without a poll from before: whether an enabled session left `established` within the incident.
+
+    bgpPeerFsmEstablishedTime counts since then, and is 0 where the session never was (RFC 4273).
+    """
+    since, age = network.incident.since, row.bgpPeerFsmEstablishedTime
+    if row.bgpPeerState == "established" or row.bgpPeerAdminStatus == "stop":
+        return False
+    logged = changed_at(network, state.device, ("bgp_session_down",), (row.bgpPeerRemoteAddr,))
+    return bool(logged) or bool(since and age and age <= (state.observed_at - since).total_seconds())
+
+
+def _session_finding(network: Network, history: DeviceHistory, old: BgpPeer, new: BgpPeer | None) -> Finding:
+    device, address = history.device, old.bgpPeerRemoteAddr
+    state = new.bgpPeerState if new else None
+    # bgpPeerLastError is sticky: it says why only if it is not what it was before.
+    fresh = new is not None and (new is old or new.bgpPeerLastError != old.bgpPeerLastError)
+    error = new.bgpPeerLastError if new and fresh else None
+    far = network.peer_of(device, address)
+    return Finding(
+        kind="session_down",
+        resource=f"node/{device}",
+        summary=f"{device}: BGP session to {far or address} is {state or 'gone'} (was established)"
+        + (f", last error {error}" if error else ""),
+        at=changed_at(
+            network, device, ("bgp_session_down", "bgp_notification_sent", "bgp_notification_received"), (address,)
+        )
+        or history.window[0].observed_at,
+        device=device,
+        facts={
+            "protocol": "bgp",
+            "peer": address,
+            "state": state or "none",
+            "error": error or "",
+            "peer_device": far or "",
+        },
+        path=bgp_session_path(network, device, address),
+    )

@@ -1,0 +1,164 @@
+"""Findings about interfaces: administrative and operational state, load, errors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import pairwise
+
+from noc_agent.evidence import Finding
+from noc_agent.findings.changes import events_of, went_down_at
+from noc_agent.site.model import End
+from noc_agent.snmp import Interface
+from noc_agent.state import DeviceHistory, Rates, rates
+from noc_agent.state.rates import lifetime_utilisation
+from noc_agent.topology import Network
+
+SATURATED = 0.9  # of the speed that the interface itself states
+CHRONIC = 0.7  # mean load since start above which saturation is no news
+ERRORS_PER_S, ERROR_SHARE = 1.0, 0.001  # a rate and a share of packets: one alone says little
+VIRTUAL = {"l2vlan", "l3ipvlan", "bridge", "propVirtual", "softwareLoopback", "tunnel"}  # follow what they stand on
+
+
+def find_down(network: Network) -> Iterator[Finding]:
+    """Interfaces that were up when the network was well, or are meant to be, and are down now."""
+    for device, history in network.histories.items():
+        if not history.answers or history.now is None:
+            continue
+        for name, row in (history.now.interfaces or {}).items():
+            end = End(device, name)
+            old = (history.before.interfaces or {}).get(name) if history.before else None
+            if row.ifAdminStatus == "down" and _was_enabled(network, end, old, history):
+                yield _finding(network, end, "interface_admin_down", "is administratively down", history)
+            elif (
+                row.ifAdminStatus != "down"
+                and row.ifOperStatus in ("down", "lowerLayerDown")
+                and _was_up(network, end, old, history)
+            ):
+                yield _finding(
+                    network, end, "interface_oper_down", f"is operationally {row.ifOperStatus}", history, row
+                )
+
+
+def find_logged_down(network: Network) -> Iterator[Finding]:
+    """Interfaces that a log says went down, on devices of which no poll of the incident can tell."""
+    last: dict[End, str] = {}
+    for device in network.site.devices:
+        history = network.histories.get(device)
+        if history is not None and history.now is not None:
+            continue
+        for event in events_of(network, device, ("interface_down", "interface_admin_down", "interface_up")):
+            last[network.port(device, event.subject)] = event.kind
+    for end, kind in last.items():
+        if kind != "interface_up" and end in network.link_at:
+            known = "interface_oper_down" if kind == "interface_down" else kind
+            yield _finding(network, end, known, "went down, by its log", None)
+
+
+def _finding(
+    network: Network, end: End, kind: str, words: str, history: DeviceHistory | None, row: Interface | None = None
+) -> Finding:
+    far = network.other_end(end)
+    path = set(network.around(end)) | {f"node/{end.device}"}
+    if far is not None:
+        path.add(f"node/{far.device}")
+    matters = _matters(network, end, history) and not (row is not None and row.ifType in VIRTUAL)
+    now = history.now if history else None
+    return Finding(
+        kind=kind,
+        resource=end.resource,
+        summary=f"{end.device} {end.interface} {words}" + (f" (to {far.device} {far.interface})" if far else ""),
+        at=went_down_at(network, end, now.observed_at if now else None),
+        device=end.device,
+        facts={"linked": far is not None},
+        path=frozenset(path),
+        significant=matters,
+        starts=matters,
+    )
+
+
+def _was_enabled(network: Network, end: End, old: Interface | None, history: DeviceHistory) -> bool:
+    if old is not None:
+        return old.ifAdminStatus == "up"
+    if history.before is not None:
+        return False  # a new interface: it was never enabled
+    logged = network.port_events(end, ("interface_admin_down",))
+    return _intended(network, end) or bool(logged) or _changed_since(network, end, history)
+
+
+def _was_up(network: Network, end: End, old: Interface | None, history: DeviceHistory) -> bool:
+    """Up before; without a poll from before, a port that intent says is used, or that its log saw go down."""
+    if old is not None:
+        return old.ifOperStatus == "up"
+    if history.before is not None:
+        return False  # a new interface: it was never up
+    logged = network.port_events(end, ("interface_down",))
+    return _intended(network, end) or bool(logged) or _changed_since(network, end, history)
+
+
+def _changed_since(network: Network, end: End, history: DeviceHistory) -> bool:
+    """Whether the port itself says that it changed within the incident (ifLastChange), and its agent did not restart."""
+    state, since = history.window[0], network.incident.since
+    row = (state.interfaces or {}).get(end.interface)
+    changed = state.last_change(row) if row else None
+    if since is None or changed is None or state.uptime is None:
+        return False
+    return changed >= since and state.observed_at - timedelta(seconds=state.uptime) < since
+
+
+def _intended(network: Network, end: End) -> bool:
+    link = network.link_at.get(end)
+    return link is not None and "intent" in network.links[link]
+
+
+def _matters(network: Network, end: End, history: DeviceHistory | None) -> bool:
+    """Whether an engineer would miss this port: it has a known far end, an address, or a description."""
+    if end in network.link_at:
+        return True
+    state = (history.before or history.now) if history else None
+    row = (state.interfaces or {}).get(end.interface) if state else None
+    return bool(state and (end.interface in state.addresses_of_interface or (row and row.ifAlias)))
+
+
+def find_load(network: Network) -> Iterator[Finding]:
+    """Saturated senders, and receivers that count errors, by the rates within the incident."""
+    for device, history in network.histories.items():
+        states = [state for state in (history.before, *history.window) if state is not None]
+        for name in (history.now.interfaces or {}) if history.now else ():
+            pairs = [pair for one, two in pairwise(states) if (pair := rates(one, two, name))]
+            if pairs:
+                yield from _load(network, End(device, name), pairs, history)
+
+
+def _load(network: Network, end: End, pairs: list[Rates], history: DeviceHistory) -> Iterator[Finding]:
+    worst = max(pairs, key=lambda pair: pair.out_utilisation or 0)
+    chronic = lifetime_utilisation(history.before, end.interface) if history.before else None
+    if (worst.out_utilisation or 0) >= SATURATED and (chronic or 0) < CHRONIC:
+        discards = max((pair.out_discards_per_s or 0 for pair in pairs), default=0)
+        share = worst.out_utilisation or 0
+        yield Finding(
+            kind="saturated",
+            resource=end.resource,
+            summary=f"{end.device} {end.interface} sends at {share:.0%} of its speed and discards {discards:.0f}/s",
+            at=history.window[0].observed_at,
+            device=end.device,
+            facts={
+                "sender": f"{end.device} {end.interface}",
+                "out_utilisation": round(share, 3),
+                "out_discards_per_s": round(discards, 1),
+            },
+            path=network.around(end) | {f"node/{end.device}"},
+            significant=discards >= 1,
+        )
+    errors = max(pairs, key=lambda pair: pair.in_errors_per_s or 0)
+    rate, packets = errors.in_errors_per_s or 0, errors.in_packets_per_s or 0
+    if rate >= ERRORS_PER_S and rate >= ERROR_SHARE * packets:
+        yield Finding(
+            kind="input_errors",
+            resource=end.resource,
+            summary=f"{end.device} {end.interface} receives {rate:.1f} errors/s",
+            at=history.window[0].observed_at,
+            device=end.device,
+            facts={"in_errors_per_s": round(rate, 2)},
+            path=network.around(end),
+        )

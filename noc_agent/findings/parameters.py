@@ -1,0 +1,142 @@
+"""Findings about what two ends must agree on, and do not: MTU (RFC 2328, 10.6), AS numbers (RFC 4271, 6.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from noc_agent.evidence import Finding
+from noc_agent.findings.changes import changed_at
+from noc_agent.site.model import End, Link
+from noc_agent.snmp import BgpPeer
+from noc_agent.state import DeviceState
+from noc_agent.topology import Network
+
+HANGING = {"exchangeStart", "exchange"}  # where an adjacency stays whose database descriptions do not fit
+MTU_EVENTS = ("mtu_changed", "ospf_mtu_mismatch")
+BAD_PEER_AS = "0202"  # OPEN Message Error, Bad Peer AS
+
+
+def find_mtu_mismatch(network: Network) -> Iterator[Finding]:
+    """Links whose ends state different ifMtu where that is new, or where an OSPF adjacency hangs on it."""
+    for link in network.links:
+        now = tuple(_mtu(network, end, newest=True) for end in link.ends)
+        before = tuple(_mtu(network, end, newest=False) for end in link.ends)
+        changed = [end for end, new, old in zip(link.ends, now, before, strict=True) if new and old and new != old]
+        stood = None not in before and before[0] != before[1] and not changed
+        logged = _mtu_in_log(network, link)
+        hangs = any(_hangs(network, end) for end in link.ends)
+        differ = None not in now and now[0] != now[1]
+        if stood or not ((differ and (changed or hangs)) or (None in now and changed and hangs) or logged):
+            continue
+        words = " against ".join(
+            f"{end.device} {end.interface} {mtu or '?'}" for end, mtu in zip(link.ends, now, strict=True)
+        )
+        yield Finding(
+            kind="parameter_mismatch",
+            resource=link.resource,
+            summary=f"MTU differs over the link: {words}",
+            at=_mtu_since(network, link),
+            device=(changed or list(link.ends))[0].device,
+            facts={"parameter": "mtu", "hangs": hangs, "logged": logged, "changed": bool(changed)},
+            path=frozenset({link.resource, link.a.resource, link.b.resource}),
+        )
+
+
+def _mtu(network: Network, end: End, *, newest: bool) -> int | None:
+    history = network.histories.get(end.device)
+    state = (history.now if newest else history.before) if history else None
+    row = (state.interfaces or {}).get(end.interface) if state else None
+    return row.ifMtu if row else None
+
+
+def _hangs(network: Network, end: End) -> bool:
+    history = network.histories.get(end.device)
+    rows = history.now.ospf_by_interface.get(end.interface, ()) if history and history.now else ()
+    return any(row.ospfNbrState in HANGING for row in rows)
+
+
+def _mtu_in_log(network: Network, link: Link) -> bool:
+    return any(network.port_events(end, ("ospf_mtu_mismatch",)) for end in link.ends)
+
+
+def _mtu_since(network: Network, link: Link) -> datetime | None:
+    logged = [event.first for end in link.ends for event in network.port_events(end, MTU_EVENTS) if event.first]
+    polled = [h.window[0].observed_at for end in link.ends if (h := network.histories.get(end.device)) and h.window]
+    return min(logged or polled, default=None)
+
+
+def find_as_mismatch(network: Network) -> Iterator[Finding]:
+    """Peers whose configured remote AS is not the AS that the peer has; the resource is the node that is at fault."""
+    for device, history in network.histories.items():
+        for peer in (history.now.bgp_peers or ()) if history.now else ():
+            if peer.bgpPeerState == "established" or not peer.bgpPeerRemoteAs:
+                continue
+            old = bgp_peer(history.before, peer.bgpPeerRemoteAddr)
+            far = network.peer_of(device, peer.bgpPeerRemoteAddr)
+            actual = _actual_as(network, device, far, old)
+            if actual is None or actual == peer.bgpPeerRemoteAs:
+                continue
+            yield _as_finding(network, device, far, peer, old, actual)
+
+
+def _as_finding(
+    network: Network, device: str, far: str | None, peer: BgpPeer, old: BgpPeer | None, actual: int
+) -> Finding:
+    moved = far is not None and _local_as_changed(network, far)
+    guilty = far if moved and far else device
+    address = peer.bgpPeerRemoteAddr
+    session = bgp_session_path(network, device, address)
+    return Finding(
+        kind="parameter_mismatch",
+        resource=f"node/{guilty}",
+        summary=f"{device} expects AS {peer.bgpPeerRemoteAs} of its peer {address}, which is AS {actual}",
+        at=changed_at(network, device, ("bgp_notification_sent", "bgp_session_down"), (address,))
+        or (network.histories[device].window[0].observed_at),
+        device=device,
+        facts={
+            "parameter": "as",
+            "peer": address,
+            "configured_as": peer.bgpPeerRemoteAs,
+            "actual_as": actual,
+            "changed": bool(old and old.bgpPeerRemoteAs != peer.bgpPeerRemoteAs) or moved,
+            "bad_peer_as": peer.bgpPeerLastError == BAD_PEER_AS,
+        },
+        path=frozenset({f"node/{guilty}"}) | session,
+    )
+
+
+def _actual_as(network: Network, device: str, far: str | None, old: BgpPeer | None) -> int | None:
+    """The AS of the peer: as the peer states it, else as the session that stood before proved it, else intent."""
+    history = network.histories.get(far) if far else None
+    local = history.now.bgp_local if history and history.now else None
+    if local is not None and local.bgpLocalAs:
+        return local.bgpLocalAs
+    if old is not None and old.bgpPeerState == "established":
+        return old.bgpPeerRemoteAs
+    for intent in network.site.intent.bgp:
+        if (intent.a, intent.b) == (device, far):
+            return intent.b_as
+        if (intent.b, intent.a) == (device, far):
+            return intent.a_as
+    return None
+
+
+def _local_as_changed(network: Network, device: str) -> bool:
+    history = network.histories.get(device)
+    old = history.before.bgp_local if history and history.before else None
+    new = history.now.bgp_local if history and history.now else None
+    return bool(old and new and old.bgpLocalAs != new.bgpLocalAs)
+
+
+def bgp_peer(state: DeviceState | None, address: str) -> BgpPeer | None:
+    """The peer row with this remote address."""
+    rows = state.bgp_peers or () if state else ()
+    return next((row for row in rows if row.bgpPeerRemoteAddr == address), None)
+
+
+def bgp_session_path(network: Network, device: str, address: str) -> frozenset[str]:
+    """What a BGP session runs over: both routers and the way between them when the network was well."""
+    owner = network.peer_of(device, address)
+    path = network.path(device, address) | {f"node/{device}"}
+    return path | {f"node/{owner}"} if owner else path

@@ -1,0 +1,156 @@
+"""Findings about services: listeners that are gone, and what probes saw (DISMAN-PING-MIB, IP SLA and their like)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from noc_agent.evidence import Finding
+from noc_agent.logs import LogEvent
+from noc_agent.site.model import End, ServiceIntent
+from noc_agent.snmp import Listener
+from noc_agent.state import DeviceHistory, DeviceState
+from noc_agent.topology import Network
+
+# IANA service names of the ports that infrastructure services listen on; others are named by protocol and port.
+WELL_KNOWN = {
+    ("udp", 53): "dns", ("tcp", 53): "dns", ("tcp", 853): "dns-over-tls", ("udp", 67): "dhcp", ("tcp", 80): "http",
+    ("tcp", 443): "https", ("udp", 123): "ntp", ("tcp", 22): "ssh", ("udp", 69): "tftp", ("tcp", 179): "bgp",
+    ("udp", 1812): "radius", ("tcp", 49): "tacacs", ("tcp", 389): "ldap", ("udp", 514): "syslog",
+}  # fmt: skip
+PRIVILEGED = 1024  # ports above come and go with clients
+
+
+def find_listeners_gone(network: Network) -> Iterator[Finding]:
+    """Services that listened before, or are meant to, and have no listener now."""
+    for device, history in network.histories.items():
+        if history.now is None or not history.answers:
+            continue
+        gone: dict[str, tuple[str, int, bool | None]] = {}
+        for protocol, port in _expected(network, device, history):
+            now, before = listens(history.now, protocol, port), listens(history.before, protocol, port)
+            if now is False and before is not False:
+                gone.setdefault(service_name(network, device, protocol, port), (protocol, port, before))
+        for name, (protocol, port, before) in gone.items():
+            yield Finding(
+                kind="listener_gone",
+                resource=f"service/{device}/{name}",
+                summary=f"{device}: nobody listens on {protocol}/{port} ({name})" + (" any more" if before else ""),
+                at=history.window[0].observed_at,
+                device=device,
+                facts={"service": name, "protocol": protocol, "port": port, "listened_before": bool(before)},
+                path=frozenset({f"service/{device}/{name}", f"node/{device}"}),
+            )
+
+
+def _expected(network: Network, device: str, history: DeviceHistory) -> list[tuple[str, int]]:
+    intended = {(row.protocol, row.port) for row in network.site.intent.services if row.device == device}
+    if history.before is None:
+        return sorted(intended)
+    rows = (*(history.before.listeners.udp or ()), *(history.before.listeners.tcp or ()))
+    return sorted(intended | {(row.protocol, row.port) for row in rows if row.port < PRIVILEGED and not _local(row)})
+
+
+def _local(row: Listener) -> bool:
+    return row.address.startswith("127.") or row.address == "::1"
+
+
+def listens(state: DeviceState | None, protocol: str, port: int) -> bool | None:
+    """Whether anything but loopback listens there; None where that table is not served."""
+    rows = (state.listeners.udp if protocol == "udp" else state.listeners.tcp) if state else None
+    return None if rows is None else any(row.port == port and not _local(row) for row in rows)
+
+
+def service_name(network: Network, device: str, protocol: str, port: int) -> str:
+    """The service's name by intent, else by IANA."""
+    named = (
+        row.name
+        for row in network.site.intent.services
+        if (row.device, row.protocol, row.port) == (device, protocol, port)
+    )
+    known = WELL_KNOWN.get((protocol, port), f"{protocol}-{port}")
+    same = {row.name for row in network.site.intent.services if row.device == device and row.port == port}
+    return next(named, same.pop() if len(same) == 1 else known)
+
+
+def find_probes(network: Network) -> Iterator[Finding]:
+    """Probes that lose packets or get no answer, by their newest word within the incident."""
+    newest: dict[tuple[str, str], LogEvent] = {}
+    first: dict[tuple[str, str], datetime | None] = {}
+    for event in (event for events in network.events.values() for event in events):
+        if event.kind in ("probe_down", "probe_loss", "probe_up"):
+            key = (event.device, event.subject)
+            newest[key] = event
+            first.setdefault(key, event.first)
+    for (device, target), event in newest.items():
+        if event.kind != "probe_up":
+            yield _probe(network, device, target, event.kind, first[device, target])
+    for device, history in network.histories.items():
+        yield from _disman(network, device, history)
+
+
+def _disman(network: Network, device: str, history: DeviceHistory) -> Iterator[Finding]:
+    before = {row.index: row for row in (history.before.pings or ())} if history.before else {}
+    for row in (history.now.pings or ()) if history.now else ():
+        old = before.get(row.index)
+        sent, got = row.pingResultsSentProbes, row.pingResultsProbeResponses
+        if old is not None and old.pingResultsSentProbes and sent and sent >= old.pingResultsSentProbes:
+            sent, got = sent - old.pingResultsSentProbes, (got or 0) - (old.pingResultsProbeResponses or 0)
+        if sent and got is not None and 0 <= got < sent:
+            kind = "probe_down" if got == 0 else "probe_loss"
+            yield _probe(
+                network, device, row.pingCtlTargetAddress or row.pingCtlTestName, kind, history.window[0].observed_at
+            )
+
+
+def _probe(network: Network, device: str, target: str, kind: str, at: datetime | None) -> Finding:
+    words = "gets no answer from" if kind == "probe_down" else "loses packets to"
+    return Finding(
+        kind=kind,
+        resource=f"node/{device}",
+        summary=f"{device}: the probe {words} {target}",
+        at=at,
+        device=device,
+        facts={"target": target},
+        path=probe_path(network, device, target),
+        starts=False,
+    )
+
+
+def probe_path(network: Network, device: str, target: str) -> frozenset[str]:
+    """What a probe depends on: its own device and first hop always, the way to the target where the target is known."""
+    path = {f"node/{device}"} | first_hop(network, device)
+    service = _service_named(network, target)
+    aim = service.device if service else target
+    if service:
+        path.add(service.resource)
+    if network.names.device_of(aim) or network.names.interface_with_address(aim):
+        path |= network.path(device, aim)
+        path.add(f"node/{network.names.device_of(aim)}")
+    return frozenset(path)
+
+
+def _service_named(network: Network, target: str) -> ServiceIntent | None:
+    named = [row for row in network.site.intent.services if row.name.lower() == target.lower()]
+    if named:
+        return named[0]
+    served = {name: port for port, name in WELL_KNOWN.items()}
+    if target.lower() not in served:
+        return None
+    protocol, port = served[target.lower()]
+    hosts = [name for name, row in network.histories.items() if listens(row.before, protocol, port)]
+    return ServiceIntent(hosts[0], target.lower(), protocol, port) if len(hosts) == 1 else None
+
+
+def first_hop(network: Network, device: str) -> set[str]:
+    """A host's only link and default gateway: whatever it probes goes through them."""
+    ends = network.ends_of(device)
+    found: set[str] = set()
+    if len(ends) == 1:
+        far = network.other_end(ends[0])
+        found |= network.around(ends[0]) | ({f"node/{far.device}"} if far else set())
+    for _, _, mask, route in network.routes_of(device):
+        owner = network.names.interface_with_address(route.next_hop) if mask == 0 and route.next_hop else None
+        if owner:
+            found |= {f"node/{owner[0]}", End(*owner).resource}
+    return found

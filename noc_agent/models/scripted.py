@@ -1,0 +1,91 @@
+"""Models without a server: one that follows a script, one that feeds back what a journal recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from noc_agent.errors import ModelUnavailable, NocAgentError
+from noc_agent.models.model import Completion, Json, Message, Usage, failure_from_json, text_of
+
+
+class ScriptedModel:
+    """Gives the replies it was built with, in order; an error among them is raised. Keeps what it was asked."""
+
+    def __init__(self, replies: Iterable[Completion | NocAgentError], name: str = "scripted") -> None:
+        self._replies = iter(replies)
+        self._name = name
+        self._usage = Usage()
+        self.asked: list[tuple[Message, ...]] = []
+        self.offered: list[tuple[str, ...]] = []
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    @property
+    def usage(self) -> Usage:
+        return self._usage
+
+    def complete(
+        self,
+        messages: Sequence[Message],
+        tools: Sequence[Mapping[str, Json]],
+        *,
+        max_tokens: int,
+        deadline: float,
+        tool_choice: str = "auto",
+    ) -> Completion:
+        self.asked.append(tuple(dict(message) for message in messages))
+        self.offered.append(tuple(_name_of(tool) for tool in tools))
+        reply = next(self._replies, None)
+        if reply is None:
+            raise ModelUnavailable(f"model {self._name}", "the script has no further reply")
+        if isinstance(reply, NocAgentError):
+            raise reply
+        self._usage += reply.usage
+        return reply
+
+
+class RecordedModel:
+    """Gives the replies that the records of a run keep, failures included, at the cost they had then.
+
+    `records` are what the loop's `on_turn` received: those with `completion` or `error` are replies, others are
+    passed over.
+    """
+
+    def __init__(self, records: Iterable[Mapping[str, Json]], name: str) -> None:
+        self._replies = iter([record for record in records if "completion" in record or "error" in record])
+        self._name = name
+        self._usage = Usage()
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    @property
+    def usage(self) -> Usage:
+        return self._usage
+
+    def complete(
+        self,
+        messages: Sequence[Message],
+        tools: Sequence[Mapping[str, Json]],
+        *,
+        max_tokens: int,
+        deadline: float,
+        tool_choice: str = "auto",
+    ) -> Completion:
+        record = next(self._replies, {})
+        usage, completion, error = (record.get(key) for key in ("usage", "completion", "error"))
+        if isinstance(usage, Mapping):
+            self._usage += Usage.from_json(usage)
+        if isinstance(completion, Mapping):
+            return Completion.from_json(completion)
+        if isinstance(error, Mapping):
+            raise failure_from_json(error)
+        raise ModelUnavailable(f"model {self._name}", "the recording ends before the run does")
+
+
+def _name_of(tool: Mapping[str, Json]) -> str:
+    function = tool.get("function")
+    return text_of(function.get("name")) if isinstance(function, Mapping) else ""

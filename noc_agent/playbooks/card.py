@@ -1,0 +1,25 @@
+"""A playbook as plain text and lists: what `playbook show` prints and a model reads."""
+
+from __future__ import annotations
+
+from noc_agent.evidence import Json
+from noc_agent.playbooks.model import Playbook
+
+
+def card(playbook: Playbook) -> dict[str, Json]:
+    """The playbook's knowledge in words, without its machinery."""
+    return {
+        "fault": playbook.fault,
+        "title": playbook.title,
+        "family": playbook.family,
+        "place": playbook.place,
+        "about": playbook.about,
+        "suspect": [kind for pick in playbook.suspects for kind in pick.kinds],
+        "prove": [clause.that for clause in playbook.prove],
+        "refute": [clause.that for clause in playbook.refute],
+        "explains": [kind for pick in playbook.explains for kind in pick.kinds],
+        "rivals": [f"{rival.fault} ({rival.at})" for rival in playbook.rivals],
+        "steps": [f"{step.id}: {step.look} ({step.tool})" for step in playbook.steps],
+        "next": [text.source for text in playbook.next_actions],
+        "references": list(playbook.references),
+    }

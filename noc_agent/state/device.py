@@ -1,0 +1,181 @@
+"""One device in one poll: its tables as typed rows, read from the reply when first asked for.
+
+Every property is None where the device served nothing of that table: unknown, never empty or zero.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import TypeVar
+
+from noc_agent.snmp import (
+    Address,
+    BgpLocal,
+    BgpPeer,
+    Interface,
+    Listeners,
+    LldpLocal,
+    LldpLocalPort,
+    LldpRemote,
+    OspfGeneral,
+    OspfInterface,
+    OspfNeighbor,
+    PingResult,
+    Process,
+    Reply,
+    Route,
+    System,
+    read_addresses,
+    read_listeners,
+    read_routes,
+    read_table,
+)
+
+Row = TypeVar("Row")
+
+
+class DeviceState:
+    """What `device` answered in the poll of `observed_at`; one object per device and poll."""
+
+    def __init__(self, reply: Reply) -> None:
+        self.reply = reply
+        self.device = reply.device
+        self.observed_at: datetime = reply.observed_at
+
+    @cached_property
+    def system(self) -> System | None:
+        return _first(read_table(self.reply, System))
+
+    @cached_property
+    def interfaces(self) -> Mapping[str, Interface] | None:
+        """Interfaces by name (ifName, else ifDescr). Of two with one name the one that is up is kept."""
+        rows = read_table(self.reply, Interface)
+        if rows is None:
+            return None
+        ordered = sorted(rows, key=lambda row: (row.ifOperStatus == "up", -row.ifIndex))
+        return {row.name: row for row in ordered}
+
+    @cached_property
+    def interface_names(self) -> Mapping[int, str]:
+        """ifIndex → name."""
+        return {row.ifIndex: name for name, row in (self.interfaces or {}).items()}
+
+    @cached_property
+    def lldp_local(self) -> LldpLocal | None:
+        return _first(read_table(self.reply, LldpLocal))
+
+    @cached_property
+    def lldp_ports(self) -> Mapping[int, LldpLocalPort]:
+        return {row.lldpLocPortNum: row for row in read_table(self.reply, LldpLocalPort) or ()}
+
+    @cached_property
+    def lldp_remotes(self) -> tuple[LldpRemote, ...] | None:
+        """LLDP neighbors; an empty tuple where the device runs LLDP and hears nobody."""
+        rows = read_table(self.reply, LldpRemote)
+        return () if rows is None and (self.lldp_ports or self.lldp_local) else rows
+
+    @cached_property
+    def ospf(self) -> OspfGeneral | None:
+        return _first(read_table(self.reply, OspfGeneral))
+
+    @cached_property
+    def ospf_interfaces(self) -> tuple[OspfInterface, ...] | None:
+        return read_table(self.reply, OspfInterface)
+
+    @cached_property
+    def ospf_neighbors(self) -> tuple[OspfNeighbor, ...] | None:
+        """OSPF neighbors; an empty tuple where OSPF is served and has none."""
+        rows = read_table(self.reply, OspfNeighbor)
+        return () if rows is None and self.ospf is not None else rows
+
+    @cached_property
+    def bgp_local(self) -> BgpLocal | None:
+        return _first(read_table(self.reply, BgpLocal))
+
+    @cached_property
+    def bgp_peers(self) -> tuple[BgpPeer, ...] | None:
+        rows = read_table(self.reply, BgpPeer)
+        return () if rows is None and self.bgp_local is not None else rows
+
+    @cached_property
+    def addresses(self) -> tuple[Address, ...] | None:
+        return read_addresses(self.reply)
+
+    @cached_property
+    def routes(self) -> tuple[Route, ...] | None:
+        return read_routes(self.reply)
+
+    @cached_property
+    def listeners(self) -> Listeners:
+        return read_listeners(self.reply)
+
+    @cached_property
+    def processes(self) -> tuple[Process, ...] | None:
+        return read_table(self.reply, Process)
+
+    @cached_property
+    def pings(self) -> tuple[PingResult, ...] | None:
+        return read_table(self.reply, PingResult)
+
+    @property
+    def uptime(self) -> float | None:
+        """sysUpTime in seconds."""
+        ticks = self.system.sysUpTime if self.system else None
+        return None if ticks is None else ticks / 100
+
+    @cached_property
+    def interface_by_address(self) -> Mapping[str, str]:
+        """Own address → interface name."""
+        names = self.interface_names
+        return {row.address: names[row.ifIndex] for row in self.addresses or () if row.ifIndex in names}
+
+    @cached_property
+    def addresses_of_interface(self) -> Mapping[str, tuple[Address, ...]]:
+        """Interface name → its addresses."""
+        found: dict[str, list[Address]] = defaultdict(list)
+        for row in self.addresses or ():
+            if row.ifIndex in self.interface_names:
+                found[self.interface_names[row.ifIndex]].append(row)
+        return {name: tuple(rows) for name, rows in found.items()}
+
+    def interface_towards(self, address: str, index: int = 0) -> str | None:
+        """The own interface that a neighbor's address is on: by its index where unnumbered, else by the subnet."""
+        if index:
+            return self.interface_names.get(index)
+        try:
+            wanted = ipaddress.ip_address(address)
+        except ValueError:
+            return None
+        for name, rows in self.addresses_of_interface.items():
+            for row in rows:
+                if row.prefix_length is None:
+                    continue
+                subnet = ipaddress.ip_interface(f"{row.address}/{row.prefix_length}").network
+                if wanted.version == subnet.version and wanted in subnet:
+                    return name
+        return None
+
+    @cached_property
+    def ospf_by_interface(self) -> Mapping[str, tuple[OspfNeighbor, ...]]:
+        """OSPF neighbors by the own interface they are heard on."""
+        found: dict[str, list[OspfNeighbor]] = defaultdict(list)
+        for row in self.ospf_neighbors or ():
+            name = self.interface_towards(row.ospfNbrIpAddr, row.ospfNbrAddressLessIndex)
+            if name:
+                found[name].append(row)
+        return {name: tuple(rows) for name, rows in found.items()}
+
+    def last_change(self, interface: Interface) -> datetime | None:
+        """When the interface entered its operational state, by ifLastChange; None where that cannot be told."""
+        if self.uptime is None or not interface.ifLastChange:
+            return None
+        age = self.uptime - interface.ifLastChange / 100
+        return self.observed_at - timedelta(seconds=age) if age >= 0 else None
+
+
+def _first(rows: Iterable[Row] | None) -> Row | None:
+    return next(iter(rows), None) if rows is not None else None

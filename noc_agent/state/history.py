@@ -1,0 +1,73 @@
+"""A device over time: its healthy poll before the incident, and the polls since.
+
+The last poll at or before `since` is the baseline (contract, section 5); where the incident has no `since`, it is the
+first poll of several. A recorded case and a live site with history look the same here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from noc_agent.site.model import Incident
+from noc_agent.snmp import STANDARD_COLUMNS, SnmpSource
+from noc_agent.state.device import DeviceState
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceHistory:
+    """The polls of one device that matter to one incident."""
+
+    device: str
+    before: DeviceState | None  # the healthy poll
+    window: tuple[DeviceState, ...]  # polls of the incident that it answered, oldest first
+    missed: tuple[datetime, ...]  # polls of the incident that it did not answer
+
+    @property
+    def now(self) -> DeviceState | None:
+        """Its newest state within the incident, whether or not it still answers."""
+        return self.window[-1] if self.window else None
+
+    @property
+    def latest(self) -> DeviceState | None:
+        """The newest state there is, of the incident or before it."""
+        return self.now or self.before
+
+    @property
+    def answers(self) -> bool | None:
+        """Whether it answered the newest poll of the incident; None where there was none."""
+        if not self.window and not self.missed:
+            return None
+        return bool(self.window) and (not self.missed or self.window[-1].observed_at > self.missed[-1])
+
+
+def read_history(source: SnmpSource, device: str, incident: Incident) -> DeviceHistory:
+    """Fetch the polls of `device` that matter to `incident`."""
+    times = source.times()
+    baseline, window = split_polls(times, incident)
+    answered = set(source.answered(device))
+    past = [at for at in times if at in answered and baseline is not None and at <= baseline]
+    return DeviceHistory(
+        device,
+        _state(source, device, past[-1]) if past else None,
+        tuple(_state(source, device, at) for at in window if at in answered),
+        tuple(at for at in window if at not in answered),
+    )
+
+
+def split_polls(times: Sequence[datetime], incident: Incident) -> tuple[datetime | None, tuple[datetime, ...]]:
+    """(the baseline poll or None, the polls of the incident), from all poll times, oldest first."""
+    if incident.since is None:
+        earlier, later = (list(times[:1]), list(times[1:])) if len(times) > 1 else ([], list(times))
+    else:
+        earlier = [at for at in times if at <= incident.since]
+        later = [at for at in times if at > incident.since]
+    if incident.until is not None:
+        inside = [at for at in later if at <= incident.until]
+        later = inside or later[:1]
+    return (earlier[-1] if earlier else None), tuple(later)
+
+
+def _state(source: SnmpSource, device: str, at: datetime) -> DeviceState:
+    return DeviceState(source.fetch(device, at, STANDARD_COLUMNS))

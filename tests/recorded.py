@@ -1,0 +1,89 @@
+"""A recorded case as tests use it: copied, changed the way another site would differ, and diagnosed."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import yaml
+
+AUDIT = re.compile(r"vty\[")
+
+
+@dataclass(frozen=True)
+class Case:
+    """A copy of a case in a folder of its own."""
+
+    folder: Path
+
+    @classmethod
+    def copy(cls, source: Path, target: Path) -> Case:
+        shutil.copytree(source, target)
+        for path in (target, *target.rglob("*")):
+            path.chmod(path.stat().st_mode | 0o200)
+        return cls(target)
+
+    @property
+    def truth(self) -> list[list[tuple[str, str]]]:
+        """For each true fault the names that are right for it."""
+        faults = (yaml.safe_load((self.folder / "truth.yaml").read_text()) or {}).get("faults") or []
+        return [[(f["fault"], f["resource"]) for f in [fault, *fault.get("also", [])]] for fault in faults]
+
+    def edit(self, change: Callable[[str], str], pattern: str = "*") -> Case:
+        """Change the text of every file, packed ones too."""
+        for path in self.folder.rglob(pattern):
+            if path.suffix == ".gz":
+                text = gzip.decompress(path.read_bytes()).decode("utf-8", "surrogateescape")
+                path.write_bytes(gzip.compress(change(text).encode("utf-8", "surrogateescape"), mtime=0))
+            elif path.is_file():
+                path.write_text(change(path.read_text("utf-8", "surrogateescape")), "utf-8", "surrogateescape")
+        return self
+
+    def without_audit(self) -> Case:
+        """Delete the lines in which routers log their operators' commands."""
+        return self.edit(lambda text: "".join(row for row in text.splitlines(True) if not AUDIT.search(row)), "*.log")
+
+    def renamed(self, names: Mapping[str, str]) -> Case:
+        """Give devices other names, everywhere."""
+        word = re.compile(r"(?<![\w.-])(" + "|".join(map(re.escape, names)) + r")(?![\w-])")
+        self.edit(lambda text: word.sub(lambda match: names[match[1]], text))
+        for folder in (self.folder / "snmp").iterdir():
+            folder.rename(folder.with_name(names.get(folder.name, folder.name)))
+        return self
+
+    def renamed_ports(self, form: str = "GigabitEthernet0/0/{}") -> Case:
+        """Call `ethN` as another vendor would."""
+        return self.edit(lambda text: re.sub(r"(?<![\w.-])eth(\d+)(?!\w)", lambda match: form.format(match[1]), text))
+
+    def diagnose(self, *options: str) -> dict[str, Any]:
+        """The diagnosis document, by the program as a user runs it."""
+        done = noc_agent("diagnose", str(self.folder), "--site", str(self.folder), "--json", "--engine", "playbook", *options)
+        assert done.returncode in (0, 3), done.stderr
+        return cast("dict[str, Any]", json.loads(done.stdout))
+
+
+def noc_agent(*words: str, stdin: str | None = None, **more: Any) -> subprocess.CompletedProcess[str]:
+    """Run the program as a process of its own."""
+    command = [sys.executable, "-m", "noc_agent", *words]
+    return subprocess.run(command, capture_output=True, text=True, input=stdin, timeout=100, check=False, **more)
+
+
+def pairs(document: Mapping[str, Any]) -> set[tuple[str, str]]:
+    """What a document names as root causes."""
+    return {(cause["fault"], cause["resource"]) for cause in document["root_causes"]}
+
+
+def names_truth(document: Mapping[str, Any], truth: list[list[tuple[str, str]]]) -> bool:
+    """Whether the document names each true fault by one of its names, and nothing else."""
+    found = pairs(document)
+    if not truth:
+        return document["verdict"] == "healthy" and not found
+    return all(found & set(names) for names in truth) and found <= {pair for names in truth for pair in names}

@@ -1,0 +1,328 @@
+"""What devices say over SNMP, one fat tool a subject, worst first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from noc_agent.errors import ToolError
+from noc_agent.findings.services import WELL_KNOWN, listens, service_name
+from noc_agent.site.model import End
+from noc_agent.snmp import BridgePort, Interface, Processor, Route, Storage, StpGeneral, StpPort, read_fdb, read_table
+from noc_agent.state import DeviceHistory, DeviceState, Rates, rates
+from noc_agent.toolbox import DeviceName, InterfaceName, ToolResult, tool
+from noc_agent.topology import Network
+from noc_agent.topology.links import lldp_local_end
+from noc_agent.topology.names import match_port
+
+Row = dict[str, object]
+
+
+@tool
+def interfaces(network: Network, device: DeviceName, interface: InterfaceName = "") -> ToolResult:
+    """State, speed, MTU, errors and load of a device's interfaces over the incident, the ones in trouble first."""
+    history, refusal = _polled(network, device)
+    if refusal is not None or history.now is None:
+        return refusal or _silent(history)
+    rows = [_interface_row(history, name, row) for name, row in (history.now.interfaces or {}).items()]
+    if interface:
+        name = match_port(interface, [str(row["ifName"]) for row in rows])
+        if name is None:
+            raise ToolError(
+                "interface", "no such interface on this device", "call interfaces without one to see them all"
+            )
+        rows = [row for row in rows if row["ifName"] == name]
+    return _answer(history.now, sorted(rows, key=_trouble))
+
+
+def _interface_row(history: DeviceHistory, name: str, row: Interface) -> Row:
+    old = (history.before.interfaces or {}).get(name) if history.before else None
+    load = _window_rates(history, name)
+    return {
+        "device": history.device,
+        "ifIndex": row.ifIndex,
+        "ifName": name,
+        "ifDescr": row.ifDescr,
+        "ifAlias": row.ifAlias,
+        "ifAdminStatus": row.ifAdminStatus,
+        "ifOperStatus": row.ifOperStatus,
+        "ifAdminStatus_before": old.ifAdminStatus if old else None,
+        "ifOperStatus_before": old.ifOperStatus if old else None,
+        "speed_bps": row.speed_bps,
+        "ifMtu": row.ifMtu,
+        "ifPhysAddress": row.ifPhysAddress,
+        **{name: _short(getattr(load, name, None)) for name in RATES},
+    }
+
+
+RATES = (
+    "in_bps", "out_bps", "in_utilisation", "out_utilisation", "in_packets_per_s", "out_packets_per_s",
+    "in_errors_per_s", "out_errors_per_s", "in_discards_per_s", "out_discards_per_s",
+)  # fmt: skip
+
+
+def _window_rates(history: DeviceHistory, name: str) -> Rates | None:
+    """Over the whole incident; where the counters started over in it, over its last pair of polls."""
+    states = [state for state in (history.before, *history.window) if state is not None]
+    if len(states) < 2:
+        return None
+    return rates(states[0], states[-1], name) or rates(states[-2], states[-1], name)
+
+
+def _short(value: float | None) -> float | None:
+    return None if value is None else round(value, 3)
+
+
+def _trouble(row: Row) -> tuple[bool, bool, float, str]:
+    changed = (row["ifAdminStatus"], row["ifOperStatus"]) != (row["ifAdminStatus_before"], row["ifOperStatus_before"])
+    down = row["ifOperStatus"] != "up"
+    load = max(_number(row["out_utilisation"]), _number(row["in_utilisation"]))
+    errors = _number(row["in_errors_per_s"]) + _number(row["out_discards_per_s"])
+    return not (changed and down), not down, -(load + errors), str(row["ifName"])
+
+
+def _number(value: object) -> float:
+    return float(value) if isinstance(value, int | float) else 0.0
+
+
+@tool
+def neighbors(
+    network: Network, device: DeviceName, protocol: Literal["all", "lldp", "ospf", "bgp"] = "all"
+) -> ToolResult:
+    """Who a device hears: LLDP, OSPF and BGP neighbors with state now and before, and whether intent knows them."""
+    history, refusal = _polled(network, device)
+    if refusal is not None or history.now is None:
+        return refusal or _silent(history)
+    rows: list[Row] = []
+    for kind, reader in (("lldp", _lldp), ("ospf", _ospf), ("bgp", _bgp)):
+        if protocol in ("all", kind):
+            before = dict(reader(network, history.before)) if history.before else {}
+            now = dict(reader(network, history.now))
+            rows += [
+                {**row, "state_before": before[key]["state"] if key in before else None} for key, row in now.items()
+            ]
+            gone = {"state": "none"}
+            rows += [{**row, **gone, "state_before": row["state"]} for key, row in before.items() if key not in now]
+    wrong = ("full", "established", "present", "twoWay")
+    return _answer(
+        history.now, sorted(rows, key=lambda row: (row["state"] in wrong, str(row["protocol"]), str(row["interface"])))
+    )
+
+
+def _lldp(network: Network, state: DeviceState) -> Iterator[tuple[object, Row]]:
+    for row in state.lldp_remotes or ():
+        end = lldp_local_end(state, row)
+        far = network.other_end(end) if end else None
+        peer = (
+            network.device_of(row.lldpRemSysName or row.lldpRemChassisId or "")
+            or row.lldpRemSysName
+            or row.lldpRemChassisId
+        )
+        same = far is not None and far.device == peer
+        yield (
+            (end, peer),
+            _neighbor(
+                network, state, end, "lldp", peer, far.interface if far and same else row.lldpRemPortId, "present"
+            ),
+        )
+
+
+def _ospf(network: Network, state: DeviceState) -> Iterator[tuple[object, Row]]:
+    for row in state.ospf_neighbors or ():
+        name = state.interface_towards(row.ospfNbrIpAddr, row.ospfNbrAddressLessIndex)
+        end = End(state.device, name) if name else None
+        far = network.other_end(end) if end else None
+        peer = network.peer_of(state.device, row.ospfNbrIpAddr) or row.ospfNbrRtrId
+        made = _neighbor(network, state, end, "ospf", peer, far.interface if far else None, row.ospfNbrState)
+        yield (
+            (row.ospfNbrIpAddr, row.ospfNbrAddressLessIndex),
+            {**made, "address": row.ospfNbrIpAddr, "router_id": row.ospfNbrRtrId},
+        )
+
+
+def _bgp(network: Network, state: DeviceState) -> Iterator[tuple[object, Row]]:
+    for row in state.bgp_peers or ():
+        name = state.interface_towards(row.bgpPeerRemoteAddr)
+        end = End(state.device, name) if name else None
+        far = network.other_end(end) if end else None
+        peer = network.peer_of(state.device, row.bgpPeerRemoteAddr) or row.bgpPeerRemoteAddr
+        made = _neighbor(network, state, end, "bgp", peer, far.interface if far else None, row.bgpPeerState)
+        more = {"address": row.bgpPeerRemoteAddr, "remote_as": row.bgpPeerRemoteAs, "last_error": row.bgpPeerLastError}
+        yield row.bgpPeerRemoteAddr, {**made, **more, "admin": row.bgpPeerAdminStatus}
+
+
+def _neighbor(
+    network: Network,
+    state: DeviceState,
+    end: End | None,
+    protocol: str,
+    peer: str | None,
+    port: str | None,
+    is_now: str | None,
+) -> Row:
+    intent = network.site.intent
+    pairs: dict[str, set[frozenset[str]] | None] = {
+        "lldp": {frozenset((link.a.device, link.b.device)) for link in intent.links} or None,
+        "ospf": {frozenset((row.a.device, row.b.device)) for row in intent.ospf} or None,
+        "bgp": {frozenset((row.a, row.b)) for row in intent.bgp} or None,
+    }
+    known = pairs[protocol]
+    return {
+        "device": state.device,
+        "interface": end.interface if end else None,
+        "protocol": protocol,
+        "peer": peer,
+        "peer_interface": port,
+        "state": is_now,
+        "intended": None if known is None else frozenset((state.device, peer or "")) in known,
+    }
+
+
+@tool
+def device(network: Network, device: DeviceName) -> ToolResult:
+    """Whether a device answers, what it is, its uptime, CPU load and full storage."""
+    name = network.device(device).name
+    history = network.histories.get(name)
+    if history is None:
+        return ToolResult(
+            [{"device": name, "answers": None}], message="no address: known, but not polled", source=f"site:{name}"
+        )
+    state = history.latest
+    system = state.system if state else None
+    cpu = read_table(state.reply, Processor) if state else None
+    disks = read_table(state.reply, Storage) if state else None
+    row: Row = {
+        "device": name,
+        "answers": history.answers,
+        "last_answer": state.observed_at if state else None,
+        "missed_polls": len(history.missed),
+        "sysName": system.sysName if system else None,
+        "sysDescr": system.sysDescr if system else None,
+        "uptime_s": state.uptime if state else None,
+        "cpu_percent": [load.hrProcessorLoad for load in cpu] if cpu else None,
+        "storage_over_90_percent": [_disk(disk) for disk in disks if _full(disk)] if disks is not None else None,
+    }
+    at = state.observed_at if state else None
+    return ToolResult([row], source=f"snmp:{name}", observed_at=at)
+
+
+def _full(disk: Storage) -> bool:
+    """Only fixed disks and memory can be full: caches and buffers always are."""
+    used, size = disk.hrStorageUsed, disk.hrStorageSize
+    return (
+        disk.hrStorageType in ("hrStorageFixedDisk", "hrStorageRam") and bool(size) and (used or 0) > 0.9 * (size or 0)
+    )
+
+
+def _disk(disk: Storage) -> Row:
+    return {"descr": disk.hrStorageDescr, "used": disk.hrStorageUsed, "size": disk.hrStorageSize}
+
+
+@tool
+def routes(network: Network, device: DeviceName, prefix: str = "") -> ToolResult:
+    """A device's routes now, marked where they are new or gone since it was well. `prefix`: only that one."""
+    history, refusal = _polled(network, device)
+    if refusal is not None or history.now is None:
+        return refusal or _silent(history)
+    if history.now.routes is None:
+        return ToolResult([], status="no_data", message="it serves no route table", source=history.now.reply.source)
+    now = {(row.prefix, row.next_hop): row for row in history.now.routes}
+    before = {(row.prefix, row.next_hop): row for row in (history.before.routes or ())} if history.before else None
+    rows = [_route(history.now, row, "same" if before is None or key in before else "new") for key, row in now.items()]
+    rows += [_route(history.now, row, "gone") for key, row in (before or {}).items() if key not in now]
+    wanted = [row for row in rows if not prefix or row["prefix"] == prefix]
+    return _answer(history.now, sorted(wanted, key=lambda row: (row["change"] == "same", str(row["prefix"]))))
+
+
+def _route(state: DeviceState, row: Route, change: str) -> Row:
+    out = state.interface_names.get(row.ifIndex) if row.ifIndex else None
+    return {
+        "device": state.device,
+        "prefix": row.prefix,
+        "next_hop": row.next_hop,
+        "interface": out,
+        "type": row.type,
+        "proto": row.proto,
+        "change": change,
+    }
+
+
+@tool
+def switching(network: Network, device: DeviceName) -> ToolResult:
+    """Bridge ports of a switch: spanning-tree state, root, topology changes, and how many MACs each port learnt."""
+    history, refusal = _polled(network, device)
+    if refusal is not None or history.now is None:
+        return refusal or _silent(history)
+    state = history.now
+    ports = read_table(state.reply, BridgePort)
+    if ports is None:
+        return ToolResult([], status="no_data", message="it serves no BRIDGE-MIB", source=state.reply.source)
+    stp = {row.dot1dStpPort: row for row in read_table(state.reply, StpPort) or ()}
+    general = next(iter(read_table(state.reply, StpGeneral) or ()), None)
+    learnt: dict[int, int] = {}
+    for entry in read_fdb(state.reply) or ():
+        learnt[entry.port] = learnt.get(entry.port, 0) + 1
+    rows: list[Row] = [
+        {
+            "device": state.device,
+            "port": row.dot1dBasePort,
+            "interface": state.interface_names.get(row.dot1dBasePortIfIndex or 0),
+            "stp_state": stp[row.dot1dBasePort].dot1dStpPortState if row.dot1dBasePort in stp else None,
+            "designated_root": general.dot1dStpDesignatedRoot if general else None,
+            "topology_changes": general.dot1dStpTopChanges if general else None,
+            "macs": learnt.get(row.dot1dBasePort, 0),
+        }
+        for row in ports
+    ]
+    return _answer(state, rows)
+
+
+@tool
+def services(network: Network, device: DeviceName) -> ToolResult:
+    """Who listens on a device: intended and well-known services, whether they listen now and did before."""
+    history, refusal = _polled(network, device)
+    if refusal is not None or history.now is None:
+        return refusal or _silent(history)
+    states = [state for state in (history.before, history.now) if state is not None]
+    listening = {
+        (row.protocol, row.port)
+        for state in states
+        for row in (*(state.listeners.udp or ()), *(state.listeners.tcp or ()))
+    }
+    intended = {(row.protocol, row.port) for row in network.site.intent.services if row.device == history.device}
+    wanted = sorted(intended | {key for key in listening if key[1] < 1024 or key in WELL_KNOWN})
+    rows: list[Row] = [
+        {
+            "device": history.device,
+            "service": service_name(network, history.device, protocol, port),
+            "protocol": protocol,
+            "port": port,
+            "listening": listens(history.now, protocol, port),
+            "listening_before": listens(history.before, protocol, port),
+            "intended": (protocol, port) in intended if network.site.intent.services else None,
+        }
+        for protocol, port in wanted
+    ]
+    return _answer(history.now, sorted(rows, key=lambda row: (row["listening"] is not False, str(row["service"]))))
+
+
+def _polled(network: Network, device: str) -> tuple[DeviceHistory, ToolResult | None]:
+    """The device's history, and why it cannot answer where it cannot."""
+    name = network.device(device).name
+    history = network.histories.get(name)
+    if history is None:
+        empty = DeviceHistory(name, None, (), ())
+        return empty, ToolResult(
+            [], status="no_data", message="no address: known, but not polled", source=f"site:{name}"
+        )
+    return history, None if history.answers and history.now else _silent(history)
+
+
+def _silent(history: DeviceHistory) -> ToolResult:
+    return ToolResult([], status="error", message="it did not answer the newest poll", source=f"snmp:{history.device}")
+
+
+def _answer(state: DeviceState, rows: list[Row]) -> ToolResult:
+    return ToolResult(
+        rows, source=state.reply.source, observed_at=state.observed_at, message="; ".join(state.reply.problems)
+    )
