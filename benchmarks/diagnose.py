@@ -45,7 +45,9 @@ def main() -> None:
         print(f"a bare interpreter {median(floor, 0):.2f} s")
         rows, peer = paired(["-m", "noc_agent", "--help"], ["-c", "import typer, rich"], state)
         ratio = statistics.median(a[0] / b[0] for a, b in zip(rows, peer, strict=True))
-        print(f"--help: {median(rows, 0):.2f} s CPU, `import typer, rich` {median(peer, 0):.2f} s, ratio {ratio:.2f} (goal 2)")
+        print(
+            f"--help: {median(rows, 0):.2f} s CPU, `import typer, rich` {median(peer, 0):.2f} s, ratio {ratio:.2f} (goal 2)"
+        )
 
 
 if __name__ == "__main__":

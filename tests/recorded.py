@@ -65,7 +65,9 @@ class Case:
 
     def diagnose(self, *options: str) -> dict[str, Any]:
         """The diagnosis document, by the program as a user runs it."""
-        done = noc_agent("diagnose", str(self.folder), "--site", str(self.folder), "--json", "--engine", "playbook", *options)
+        done = noc_agent(
+            "diagnose", str(self.folder), "--site", str(self.folder), "--json", "--engine", "playbook", *options
+        )
         assert done.returncode in (0, 3), done.stderr
         return cast("dict[str, Any]", json.loads(done.stdout))
 

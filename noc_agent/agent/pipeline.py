@@ -77,9 +77,7 @@ def diagnose(
     network = session.network
     degraded = (*asked.degraded, *network.logs.problems)
     carrier = options.model if asked.conclusion else None
-    made = document(
-        run, network.site.name, network.incident, conclusion, session.evidence, usage, degraded, carrier
-    )
+    made = document(run, network.site.name, network.incident, conclusion, session.evidence, usage, degraded, carrier)
     cleaned = session.clean_json(made)
     return Outcome(dict(cleaned) if isinstance(cleaned, Mapping) else made, asked.failure)
 

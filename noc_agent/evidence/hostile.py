@@ -1,0 +1,52 @@
+"""Device text is hostile: what could steer a model, a terminal or a page is taken out of it."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from noc_agent.evidence.observation import Json
+
+_ESCAPES = re.compile(
+    "\x1b(?:\\[[0-?]*[ -/]*[@-~]?|\\][^\x07\x1b]{0,4096}(?:\x07|\x1b\\\\)?|[PX^_][^\x1b]{0,4096}(?:\x1b\\\\)?|.)?", re.S
+)
+# Control tokens of chat templates: `<|…|>`, with look-alikes of its signs and blanks between them.
+_TOKEN_OPEN = re.compile(r"([<＜﹤‹〈])(\s*)([|｜¦∣ǀ│┃])")
+_TOKEN_CLOSE = re.compile(r"([|｜∣ǀ│┃])(\s*)([>＞﹥›〉])")
+_PLAIN = re.compile(r"[ -~\n\t]*")
+_KEPT = {"\n", "\t"}
+
+
+def neutralise(text: str) -> str:
+    """Text without escapes, controls, bidi marks and invisible characters, its control tokens broken visibly."""
+    if _PLAIN.fullmatch(text) and "|" not in text:
+        return text
+    text = _ESCAPES.sub("", text)
+    text = "".join(map(_harmless, text)) if not text.isascii() or not text.isprintable() else text
+    return _TOKEN_CLOSE.sub("¦ ›", _TOKEN_OPEN.sub("‹ ¦", text))
+
+
+def _harmless(char: str) -> str:
+    if char in _KEPT or " " <= char <= "~":
+        return char
+    if char in "\u2028\u2029\x85":
+        return " "
+    category = unicodedata.category(char)
+    return "" if category in ("Cc", "Cf", "Co", "Cn") else "?" if category == "Cs" else char
+
+
+def neutralise_json(value: Json) -> Json:
+    """The same for every text of a JSON value, keys included."""
+    if isinstance(value, str):
+        return neutralise(value)
+    if isinstance(value, list):
+        return [neutralise_json(item) for item in value]
+    if isinstance(value, dict):
+        return {neutralise(key): neutralise_json(item) for key, item in value.items()}
+    return value
+
+
+def one_line(text: str, limit: int = 200) -> str:
+    """Neutralised text on one line of at most `limit` characters."""
+    line = " ".join(neutralise(text).split())
+    return line if len(line) <= limit else line[: limit - 1] + "…"

@@ -1,0 +1,30 @@
+"""What a log says, typed: a kind with its direction, a subject, from and to, and how often."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+MOST_TIMES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class LogEvent:
+    """Events of one device, kind and subject, counted. `times` are the first of them; `sample` is a line as it came."""
+
+    time: datetime | None
+    device: str
+    kind: str
+    severity: str | None
+    subject: str
+    frm: str
+    to: str
+    reason: str
+    peer: str
+    count: int
+    first: datetime | None
+    last: datetime | None
+    times: tuple[datetime, ...]
+    sample: str
+    file: str
+    line: int | None

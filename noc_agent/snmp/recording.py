@@ -1,0 +1,194 @@
+"""SNMP recordings as a source: `<folder>/<device>/<YYYYMMDDTHHMMSSZ>.snmprec[.gz]`, one file a poll (contract, section 5).
+
+A line is `OID|tag|value`; files may be unsorted and hold duplicates and values that their tag cannot carry. Values are
+decoded only for the columns that are asked for.
+"""
+
+from __future__ import annotations
+
+import gzip
+import re
+import stat
+import zlib
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from ipaddress import AddressValueError, IPv4Address
+from pathlib import Path
+
+from noc_agent.errors import BadInput
+from noc_agent.snmp.source import Reply, Value
+
+_POLL = re.compile(r"(\d{8}T\d{6}Z)\.snmprec(\.gz)?")
+_OID = re.compile(r"\d+(?:\.\d+)*")
+MOST_BYTES = 256_000_000
+
+
+def _integer(least: int, most: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        value = int(text)
+        if not least <= value <= most:
+            raise ValueError
+        return value
+
+    return read
+
+
+def _octets(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
+
+
+def _oid(text: str) -> str:
+    oid = text.strip().lstrip(".")
+    if not _OID.fullmatch(oid):
+        raise ValueError
+    return oid
+
+
+def _address(text: str) -> str:
+    return str(IPv4Address(text.strip()))
+
+
+def _hex_address(text: str) -> str:
+    return str(IPv4Address(bytes.fromhex(text)))
+
+
+_unsigned = _integer(0, 2**32 - 1)
+DECODERS: dict[str, Callable[[str], Value]] = {
+    "2": _integer(-(2**31), 2**31 - 1),
+    "4": _octets,
+    "4x": bytes.fromhex,
+    "6": _oid,
+    "64": _address,
+    "64x": _hex_address,
+    "65": _unsigned,
+    "66": _unsigned,
+    "67": _unsigned,
+    "68": _octets,
+    "68x": bytes.fromhex,
+    "70": _integer(0, 2**64 - 1),
+}
+for _tag in ("2", "65", "66", "67", "70"):
+    DECODERS[f"{_tag}x"] = lambda text, read=DECODERS[_tag]: read(str(int(text, 16)))  # type: ignore[misc]
+
+
+class RecordingFile:
+    """One recorded poll: its lines by OID. `skipped` counts lines that cannot be used."""
+
+    def __init__(self, path: Path) -> None:
+        text, self.problems = _read(path)
+        rows: dict[str, str] = {}
+        self.skipped = 0
+        for line in text.splitlines():
+            oid, bar, rest = line.partition("|")
+            oid = oid.strip().lstrip(".")
+            if not bar or not oid[:1].isdigit():
+                self.skipped += bool(line.strip()) and not line.startswith("#")
+            elif oid in rows:
+                self.skipped += 1  # of two values the agent would have shown the first
+            else:
+                rows[oid] = rest
+        self._rows = rows
+        self._oids = sorted(rows)  # as text: the instances of a column stand together, '/' follows '.'
+
+    def column(self, oid: str) -> dict[str, Value]:
+        """Instances of a column, or of a scalar under "0"; empty where it is not served."""
+        start, end = bisect_left(self._oids, oid + "."), bisect_left(self._oids, oid + "/")
+        found: dict[str, Value] = {}
+        for full in self._oids[start:end]:
+            tag, _, text = self._rows[full].partition("|")
+            decode = DECODERS.get(tag)
+            try:
+                if decode is None:
+                    raise ValueError
+                found[full[len(oid) + 1 :]] = decode(text)
+            except (ValueError, AddressValueError):
+                self.skipped += tag != "5"  # NULL says that there is no value
+        return found
+
+    def reply(self, device: str, at: datetime, columns: Iterable[str]) -> Reply:
+        served = {oid: cells for oid in columns if (cells := self.column(oid))}
+        return Reply(device, at, served, f"snmp:{device}", self.skipped, self.problems)
+
+
+def _read(path: Path) -> tuple[str, tuple[str, ...]]:
+    """The text of a recording, and what of it could not be read."""
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise BadInput(path.name, "is no regular file", "remove it from the recordings")
+        with path.open("rb") as file:
+            raw, problem = _unpack(file.read(MOST_BYTES)) if path.suffix == ".gz" else (file.read(MOST_BYTES), "")
+    except OSError as error:
+        raise BadInput(path.name, f"cannot be read: {error.strerror}", "check who may read it") from error
+    if problem and not raw:
+        raise BadInput(
+            f"{path.parent.name}/{path.name}",
+            "is no gzip file or is damaged",
+            "record the poll again, or remove the file",
+        )
+    problems = [f"{path.parent.name}/{path.name} {problem}"] if problem else []
+    return raw.decode("utf-8", "surrogateescape"), tuple(problems)
+
+
+def _unpack(packed: bytes) -> tuple[bytes, str]:
+    """What of a gzip file can be unpacked, and what is wrong with the rest."""
+    if packed[:2] != b"\x1f\x8b":
+        return b"", "is no gzip file"
+    unpacker = zlib.decompressobj(wbits=31)
+    raw = b""
+    try:
+        raw = unpacker.decompress(packed, MOST_BYTES)
+        whole = unpacker.eof or bool(unpacker.unconsumed_tail)
+    except zlib.error:
+        return _salvage(packed), "is damaged: the part before the damage was used"
+    if unpacker.eof and unpacker.unused_data[:2] == b"\x1f\x8b":
+        return gzip.decompress(packed)[:MOST_BYTES], ""
+    return raw, "" if whole else "is cut off: the part before was used"
+
+
+def _salvage(packed: bytes) -> bytes:
+    unpacker, raw = zlib.decompressobj(wbits=31), b""
+    for start in range(0, len(packed), 512):
+        try:
+            raw += unpacker.decompress(packed[start : start + 512])
+        except zlib.error:
+            break
+    return raw
+
+
+class RecordedSnmp:
+    """A folder of recordings as an SnmpSource. Each file is read once, when it is first asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        if not folder.is_dir():
+            raise BadInput(
+                f"recordings: {folder.name}", "there is no such folder", "correct `recordings:` in site.yaml"
+            )
+        self._paths: dict[tuple[str, datetime], Path] = {}
+        self._files: dict[Path, RecordingFile] = {}
+        root = folder.resolve()
+        for path in sorted(folder.glob("*/*")):
+            match = _POLL.fullmatch(path.name)
+            if match and path.resolve().is_relative_to(root):
+                try:
+                    at = datetime.strptime(match[1], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+                except ValueError:
+                    continue
+                self._paths.setdefault((path.parent.name, at), path)
+        self._times = tuple(sorted({at for _, at in self._paths}))
+
+    def times(self) -> Sequence[datetime]:
+        return self._times
+
+    def answered(self, device: str) -> Sequence[datetime]:
+        return tuple(sorted(at for name, at in self._paths if name == device))
+
+    def fetch(self, device: str, at: datetime, columns: Iterable[str]) -> Reply:
+        path = self._paths[device, at]
+        if path not in self._files:
+            self._files[path] = RecordingFile(path)
+        return self._files[path].reply(device, at, columns)
+
+    def release(self) -> None:
+        """Forget what was read."""
+        self._files.clear()
