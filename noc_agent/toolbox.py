@@ -76,7 +76,11 @@ class Tool:
         try:
             made = self.arguments.model_validate(dict(arguments))
         except ValidationError as error:
-            first = error.errors(include_input=False, include_url=False)[0]
+            # A misspelt argument also leaves the right one missing: say the former.
+            wrong = sorted(
+                error.errors(include_input=False, include_url=False), key=lambda row: row["type"] != "extra_forbidden"
+            )
+            first = wrong[0]
             key = str(first["loc"][0]) if first["loc"] else "arguments"
             known = ", ".join(self.arguments.model_fields)
             what = "no such argument" if first["type"] == "extra_forbidden" else first["msg"]

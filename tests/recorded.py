@@ -53,7 +53,7 @@ class Case:
 
     def renamed(self, names: Mapping[str, str]) -> Case:
         """Give devices other names, everywhere."""
-        word = re.compile(r"(?<![\w.-])(" + "|".join(map(re.escape, names)) + r")(?![\w-])")
+        word = re.compile(r"(?<![\w.])(?<!\w-)(" + "|".join(map(re.escape, names)) + r")(?![\w-])")
         self.edit(lambda text: word.sub(lambda match: names[match[1]], text))
         for folder in (self.folder / "snmp").iterdir():
             folder.rename(folder.with_name(names.get(folder.name, folder.name)))

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from noc_agent.models.model import Json
+from noc_agent.evidence import Json
 
 _LEAST_ANSWER = 256  # tokens: below that a reply is cut before it says anything
 _CLOSING_ANSWER = 1024

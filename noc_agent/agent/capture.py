@@ -75,7 +75,8 @@ class JournaledSnmp:
     def __init__(self, polls: Mapping[str, Json], replies: Replies) -> None:
         times, answered = polls.get("times"), polls.get("answered")
         self._times = _times(times)
-        self._answered = {str(name): _times(rows) for name, rows in dict(answered or {}).items()}  # type: ignore[call-overload]
+        by_device = answered.items() if isinstance(answered, Mapping) else ()
+        self._answered = {name: _times(rows) for name, rows in by_device}
         self._replies = replies
 
     def times(self) -> Sequence[datetime]:

@@ -13,9 +13,10 @@ from noc_agent.agent import prompt
 from noc_agent.agent.budget import Budget
 from noc_agent.agent.submission import SUBMIT, SUBMIT_TOOL, Submission, read_submission
 from noc_agent.errors import Interrupted, NocAgentError
+from noc_agent.evidence import Json
 from noc_agent.models import calls
 from noc_agent.models.history import UNKNOWN, History
-from noc_agent.models.model import Completion, Json, Model, ToolCall, Usage, failure_to_json
+from noc_agent.models.model import Completion, Model, ToolCall, Usage, failure_to_json
 from noc_agent.models.transcript import Transcript
 
 MAX_NUDGES = 2  # replies without a call in a row
@@ -65,7 +66,7 @@ class LoopResult:
         return self.usage.completion_tokens
 
 
-def investigate(  # noqa: PLR0913 - the parts of a run, each a seam of its own
+def investigate(
     model: Model,
     brief: str,
     tools: Sequence[Tool],

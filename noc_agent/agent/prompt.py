@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from noc_agent.agent.submission import SUBMIT
+from noc_agent.evidence import Json
 from noc_agent.models.history import clean_json
-from noc_agent.models.model import Json
 
 RESULT_CHARACTERS = 4_000
 _LANGUAGES = {"en": "English", "fr": "French", "de": "German", "es": "Spanish", "it": "Italian", "pt": "Portuguese"}

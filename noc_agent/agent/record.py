@@ -97,7 +97,7 @@ def read_run(path: Path) -> Recorded:
         replies,
         {str(data["id"]): data for kind, data in rows if kind == "observation"},
         tuple(data for kind, data in rows if kind == "model"),
-        cast("Mapping[str, Json]", document) if isinstance(document, Mapping) else None,
+        document if isinstance(document, Mapping) else None,
         {identity(kind, data) for kind, data in rows},
     )
 
@@ -119,7 +119,7 @@ def site_from_json(data: Mapping[str, Json]) -> Site:
         name=str(data["name"]),
         path=Path(),
         root=Path(),
-        devices={row["name"]: Device(**row) for row in rows},
+        devices={row["name"]: Device(row["name"], row["address"], row["role"], row["platform"]) for row in rows},
         intent=Intent(
             tuple(Link(*_ends(row)) for row in intent["links"]),
             tuple(OspfIntent(*_ends(row), str(row["area"])) for row in intent["ospf"]),

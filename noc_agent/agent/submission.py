@@ -7,7 +7,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from noc_agent.models.model import Json, text_of
+from noc_agent.evidence import Json
+from noc_agent.models.model import text_of
 
 SUBMIT = "submit_diagnosis"
 VERDICTS = ("confirmed", "likely", "inconclusive", "healthy")

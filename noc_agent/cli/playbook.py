@@ -17,7 +17,11 @@ if TYPE_CHECKING:
     from noc_agent.playbooks import Playbook
     from noc_agent.site.model import Site
 
-app = typer.Typer(help="On-call work without a model: what is known of each fault, step by step.", no_args_is_help=True)
+app = typer.Typer(
+    help="On-call work without a model: what is known of each fault, step by step.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
 FaultArgument = Annotated[str, typer.Argument(help="The fault kind, as `playbook list` shows it.")]
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from noc_agent.agent.record import Recorded
     from noc_agent.evidence import Json, RunStore
 
-app = typer.Typer(help="Past runs: list, show, resume, export.", no_args_is_help=True)
+app = typer.Typer(help="Past runs: list, show, resume, export.", no_args_is_help=True, rich_markup_mode=None)
 RunArgument = Annotated[
     str, typer.Argument(help="A run's id, its unique beginning, or an incident's id for its latest run.")
 ]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from noc_agent.evidence import Json
     from noc_agent.site.model import Site
 
-app = typer.Typer(help="What the model may call, and any of it by hand.", no_args_is_help=True)
+app = typer.Typer(help="What the model may call, and any of it by hand.", no_args_is_help=True, rich_markup_mode=None)
 
 
 def _content(site: Site) -> Content:
@@ -33,7 +33,9 @@ def list_tools(site: SiteOption = None, json: JsonOption = False) -> None:
     import json as codec
 
     tools = _content(open_site(site)).toolbox.tools.values()
-    rows = [{"tool": tool.name, "arguments": tool.schema, "description": tool.description} for tool in tools]
+    rows: list[dict[str, Json]] = [
+        {"tool": tool.name, "arguments": tool.schema, "description": tool.description} for tool in tools
+    ]
     if json:
         sys.stdout.write(
             codec.dumps({"schema": "noc-agent/tools/1", "tools": rows}, indent=2, ensure_ascii=False) + "\n"

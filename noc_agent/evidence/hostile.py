@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 
 from noc_agent.evidence.observation import Json
 
@@ -39,9 +40,9 @@ def neutralise_json(value: Json) -> Json:
     """The same for every text of a JSON value, keys included."""
     if isinstance(value, str):
         return neutralise(value)
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return [neutralise_json(item) for item in value]
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         return {neutralise(key): neutralise_json(item) for key, item in value.items()}
     return value
 

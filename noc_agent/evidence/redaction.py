@@ -6,7 +6,7 @@ One secret has one placeholder within a Redactor, so that "the same key at both 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from noc_agent.evidence.observation import Json
 
@@ -37,7 +37,8 @@ _PATTERNS = tuple(
         rf"[^\n]{{0,80}}?\bkey\s+{_HASHED}){_PROSE}{_VALUE}",
         rf"(?P<keep>\bcrypto isakmp key\s+{_HASHED}){_VALUE}",
         rf"(?P<keep>\bntp authentication-key \d+ (?:md5|sha\S*)\s+{_HASHED}){_VALUE}",
-        rf"(?P<keep>\bsnmp-server (?:host|user)\s[^\n]{{0,80}}?\b(?:auth|priv)\s+(?:md5|sha\S*|des|3des|aes)\s+(?:128\s+|192\s+|256\s+)?){_VALUE}",
+        rf"(?P<keep>\bsnmp-server (?:host|user)\s[^\n]{{0,80}}?\b(?:auth|priv)\s+(?:md5|sha\S*|des|3des|aes)\s+"
+        rf"(?:(?:128|192|256)\s+)?){_VALUE}",
         rf"(?P<keep>\bsnmp-server host\s+\S+\s+(?:traps\s+|informs\s+)?(?:version\s+(?:1|2c)\s+)){_VALUE}",
         rf"(?P<keep>\bcreateUser\s+\S+\s+(?:MD5|SHA\S*)\s+){_VALUE}",
         rf"(?P<keep>\bcom2sec6?\s+\S+\s+\S+\s+){_VALUE}",
@@ -82,9 +83,9 @@ class Redactor:
         """The same for every text of a JSON value; a value under a key that names a secret goes whole."""
         if isinstance(value, str):
             return self.clean(value)
-        if isinstance(value, list):
+        if isinstance(value, list | tuple):
             return [self.clean_json(item) for item in value]
-        if isinstance(value, dict):
+        if isinstance(value, Mapping):
             return {self.clean(key): self.clean_json(item) for key, item in value.items()}
         return value
 

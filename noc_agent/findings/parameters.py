@@ -97,7 +97,7 @@ def _as_finding(
         facts={
             "parameter": "as",
             "peer": address,
-            "configured_as": peer.bgpPeerRemoteAs,
+            "configured_as": peer.bgpPeerRemoteAs or 0,
             "actual_as": actual,
             "changed": bool(old and old.bgpPeerRemoteAs != peer.bgpPeerRemoteAs) or moved,
             "bad_peer_as": peer.bgpPeerLastError == BAD_PEER_AS,

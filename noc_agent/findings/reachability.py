@@ -52,8 +52,8 @@ def _in_band_path(network: Network, device: str) -> frozenset[str]:
     if device not in graph:
         return frozenset()
     suspects = {f"node/{node}": {f"node/{node}"} for node in networkx.articulation_points(graph)}
-    for a, b in networkx.bridges(graph):
-        links = graph.edges[a, b]["links"]
+    for edge in networkx.bridges(graph):
+        links = graph.get_edge_data(*edge)["links"]
         if len(links) == 1:
             ends = {links[0].a.resource, links[0].b.resource}
             suspects[links[0].resource] = {links[0].resource} | ends

@@ -90,9 +90,9 @@ def find_probes(network: Network) -> Iterator[Finding]:
 
 
 def _disman(network: Network, device: str, history: DeviceHistory) -> Iterator[Finding]:
-    before = {row.index: row for row in (history.before.pings or ())} if history.before else {}
+    before = {row.instance: row for row in (history.before.pings or ())} if history.before else {}
     for row in (history.now.pings or ()) if history.now else ():
-        old = before.get(row.index)
+        old = before.get(row.instance)
         sent, got = row.pingResultsSentProbes, row.pingResultsProbeResponses
         if old is not None and old.pingResultsSentProbes and sent and sent >= old.pingResultsSentProbes:
             sent, got = sent - old.pingResultsSentProbes, (got or 0) - (old.pingResultsProbeResponses or 0)

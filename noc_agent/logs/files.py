@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 from noc_agent.logs.line import quick_time
 
@@ -123,4 +123,4 @@ class LogFile:
     @staticmethod
     def _count(file: BinaryIO, end: int) -> int:
         file.seek(0)
-        return cast("int", file.read(end).count(b"\n"))
+        return file.read(end).count(b"\n")

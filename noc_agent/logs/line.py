@@ -14,7 +14,10 @@ FACILITIES = (
     "alert", "clock", "local0", "local1", "local2", "local3", "local4", "local5", "local6", "local7",
 )  # fmt: skip
 SEVERITIES = ("emerg", "alert", "crit", "err", "warning", "notice", "info", "debug")
-MONTHS = {name: n for n, name in enumerate(["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"], 1)}
+MONTHS = {
+    name: n
+    for n, name in enumerate(["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"], 1)
+}
 
 _PRI = re.compile(r"<(\d{1,3})>")
 _RFC5424 = re.compile(r"1 (\S+) (\S+) (\S+) (\S+) (\S+) (-|(?:\[(?:[^\]\\]|\\.)*\])+) ?(.*)", re.DOTALL)
@@ -90,8 +93,8 @@ def _rfc5424(text: str) -> _Parts | None:
         return None
     stamp, host, app, pid, _, structured, message = match.groups()
     data = {key: value for _, key, value in _SD.findall(structured) if key} if structured != "-" else {}
-    clear = ["" if part == "-" else part for part in (host, app, pid)]
-    return _Parts(iso_time(stamp, UTC), *clear, message.lstrip("\ufeff"), data)
+    name, tag, process = ("" if part == "-" else part for part in (host, app, pid))
+    return _Parts(iso_time(stamp, UTC), name, tag, process, message.lstrip("\ufeff"), data)
 
 
 def _trap(text: str, zone: tzinfo) -> _Parts | None:

@@ -3,8 +3,9 @@
 `noc_agent.models.chat` is not imported here: its libraries are loaded only where a model is asked.
 """
 
+from noc_agent.evidence import Json
 from noc_agent.models.guard import Endpoint, check_endpoint, is_on_site
-from noc_agent.models.model import Completion, Json, Message, Model, ModelReplyError, ToolCall, Usage
+from noc_agent.models.model import Completion, Message, Model, ModelReplyError, ToolCall, Usage
 from noc_agent.models.scripted import RecordedModel, ScriptedModel
 
 __all__ = [

@@ -10,7 +10,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from noc_agent.models.model import Json, ToolCall, text_of
+from noc_agent.evidence import Json
+from noc_agent.models.model import ToolCall, text_of
 
 MAX_ARGUMENTS = 20_000
 MAX_CALLS = 8

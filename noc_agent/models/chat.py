@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from noc_agent.errors import BadInput, ModelUnavailable
+from noc_agent.evidence import Json
 from noc_agent.models.faults import PassingError, RejectedError
 from noc_agent.models.guard import Endpoint
-from noc_agent.models.model import Completion, Json, Message, ModelReplyError, Usage
+from noc_agent.models.model import Completion, Message, ModelReplyError, Usage
 from noc_agent.models.reply import UnusableReplyError, read_completion, read_json, usage_of
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 
-from noc_agent.models.model import Json
+from noc_agent.evidence import Json
 
 MAX_REASONING = 8_000
 UNKNOWN = "unknown"

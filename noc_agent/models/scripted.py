@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from noc_agent.errors import ModelUnavailable, NocAgentError
-from noc_agent.models.model import Completion, Json, Message, Usage, failure_from_json, text_of
+from noc_agent.evidence import Json
+from noc_agent.models.model import Completion, Message, Usage, failure_from_json, text_of
 
 
 class ScriptedModel:

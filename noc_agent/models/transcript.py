@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from noc_agent.evidence import Json
 from noc_agent.models.calls import tool_name
-from noc_agent.models.model import Json, Message
+from noc_agent.models.model import Message
 
 
 class Transcript:

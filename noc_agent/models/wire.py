@@ -14,9 +14,10 @@ import httpx2
 import openai
 
 from noc_agent.errors import ModelUnavailable, NocAgentError
+from noc_agent.evidence import Json
 from noc_agent.models.faults import PassingError, RejectedError
 from noc_agent.models.guard import Endpoint
-from noc_agent.models.model import Json, Usage
+from noc_agent.models.model import Usage
 from noc_agent.models.reply import UnusableReplyError, read_json, usage_of
 from noc_agent.models.transport import OnSiteTransport
 

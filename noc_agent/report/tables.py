@@ -13,6 +13,7 @@ from rich.text import Text
 from noc_agent.evidence import Json
 from noc_agent.report.reading import Row, clean, rows, words
 
+ANSWERS = {"True": "yes", "False": "no"}
 SAYS = {"supports": "for", "refutes": "against", "neither": "–"}
 
 
@@ -92,9 +93,7 @@ def steps_table(place: Row) -> RenderableType:
     parts: list[RenderableType] = [head, table_of(steps, ("step", "says", "look", "result"))]
     for title, key in (("must be seen", "prove"), ("would refute it", "refute")):
         for row in rows(place, key):
-            answer = {True: "yes", False: "no", None: "unknown"}[
-                row.get("value") if isinstance(row.get("value"), bool) else None
-            ]
+            answer = ANSWERS.get(str(row.get("value")), "unknown")
             parts.append(Text(f"{title}: {clean(row.get('that'))}: {answer}"))
     parts += [Text(f"then: {line}") for line in words(place, "next")] if place.get("verdict") != "refuted" else []
     return Group(*parts, Text(""))

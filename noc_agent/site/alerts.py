@@ -19,7 +19,10 @@ STARTS = (
     "startsAt", "started_at", "created_at", "opened_at", "sys_created_on", "startDate", "state_changed_utc_time", "timestamp",
     "Timestamp", "date", "time", "state_changed_timestamp",
 )  # fmt: skip
-INNER = ("incident", "alert", "event", "data", "payload", "result", "labels", "commonLabels", "annotations", "commonAnnotations", "check_result")  # fmt: skip
+INNER = (
+    "incident", "alert", "event", "data", "payload", "result", "labels", "commonLabels", "annotations",
+    "commonAnnotations", "check_result",
+)  # fmt: skip
 
 
 def read_alert(payload: object) -> dict[str, object] | None:

@@ -32,8 +32,7 @@ def read_incident(
     if until is not None:
         incident = dataclasses.replace(incident, until=parse_time(until, "--until"))
     if incident.since and incident.until and incident.since > incident.until:
-        where = "--since" if since else "--until" if until else f"incident {incident.id}: until"
-        raise BadInput(where, "since is later than until", "swap them")
+        raise BadInput("--since" if since else "--until", "since is later than until", "swap them")
     return incident
 
 
@@ -104,6 +103,8 @@ def _incident(data: Section, site: Site) -> Incident:
     words = f"{title}\n{description}"
     devices = tuple(_device(data, n, text, site) for n, text in enumerate(data.texts("devices")))
     ends = tuple(_end(data, n, text, site) for n, text in enumerate(data.texts("interfaces")))
+    if times["since"] and times["until"] and times["since"] > times["until"]:
+        raise BadInput(data.at("until"), "is earlier than since", "swap them")
     return Incident(
         name, title, description, data.text("severity"), times["opened_at"], times["since"], times["until"],
         devices or devices_in(words, site), ends or interfaces_in(words, site),

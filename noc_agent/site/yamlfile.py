@@ -11,7 +11,7 @@ import stat
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import yaml
 
@@ -143,14 +143,18 @@ def parse_yaml(raw: bytes, name: str) -> Section:
     return value
 
 
+def _at(name: str, mark: Any) -> str:  # PyYAML has two classes of marks, by its C library
+    return f"{name} line {mark.line + 1}" if mark else name
+
+
 def _bounded(text: str, name: str) -> None:
     depth = 0
     for count, event in enumerate(yaml.parse(text, Loader=_Loader)):
         if isinstance(event, yaml.AliasEvent):
-            raise BadInput(f"{name} line {event.start_mark.line + 1}", "has an alias", "write the value out")
+            raise BadInput(_at(name, event.start_mark), "has an alias", "write the value out")
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > MOST_DEPTH or count > MOST_EVENTS:
-            raise BadInput(f"{name} line {event.start_mark.line + 1}", "is nested too deep or too long", "simplify it")
+            raise BadInput(_at(name, event.start_mark), "is nested too deep or too long", "simplify it")
 
 
 def _value(node: yaml.Node | None, loader: _Loader, name: str, path: str) -> object:

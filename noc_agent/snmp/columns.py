@@ -6,7 +6,7 @@ zero. Cells that cannot be read are None as well.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import Field, field, fields
 from functools import cache
 from typing import Any, TypeVar, cast
@@ -75,8 +75,8 @@ def names(*words: str) -> Decoder:
 
 
 @cache
-def _shape(row: type) -> tuple[tuple[tuple[str, str, Decoder], ...], tuple[tuple[str, Callable[..., Any]], ...]]:
-    parts: tuple[Field[Any], ...] = fields(row)
+def _shape(row: Hashable) -> tuple[tuple[tuple[str, str, Decoder], ...], tuple[tuple[str, Callable[..., Any]], ...]]:
+    parts: tuple[Field[Any], ...] = fields(cast("Any", row))
     cells = tuple((p.name, p.metadata["oid"], p.metadata["decode"]) for p in parts if "oid" in p.metadata)
     return cells, tuple((p.name, p.metadata["index"]) for p in parts if "index" in p.metadata)
 
@@ -88,7 +88,7 @@ def columns_of(*rows: type) -> tuple[str, ...]:
 
 def read_table(reply: Reply, row: type[Row]) -> tuple[Row, ...] | None:
     """The rows of a table in index order; None where the device served nothing of it."""
-    cells, keys = _shape(row)
+    cells, keys = _shape(cast("Hashable", row))
     served = [(name, reply.columns[oid], decode) for name, oid, decode in cells if oid in reply.columns]
     if not served:
         return None

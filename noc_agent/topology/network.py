@@ -158,7 +158,8 @@ class Network:
     def logs(self) -> LogSource:
         if self._logs is not None:
             return self._logs
-        near = self.incident.since or self.incident.opened_at or (self.snmp.times() or [None])[-1]
+        polled = self.snmp.times()
+        near = self.incident.since or self.incident.opened_at or (polled[-1] if polled else None)
         return LogStore(Path(self.site.root), self.site.logs, self, near)
 
     @cached_property

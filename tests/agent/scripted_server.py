@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
 
-from noc_agent.models.model import Json
+from noc_agent.evidence import Json
 
 
 @dataclass(frozen=True)

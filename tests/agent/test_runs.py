@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from noc_agent.cli.common import bundled_site
 from tests.agent.scripted_server import Raw, ScriptedServer, say, submit
 from tests.recorded import noc_agent, pairs
 
@@ -127,10 +129,6 @@ def test_secrets_and_control_tokens_of_the_site_never_reach_the_model(tmp_path: 
 
 
 def copy_bundled(target: Path) -> Path:
-    import shutil
-
-    from noc_agent.cli.common import bundled_site
-
     return Path(shutil.copytree(bundled_site().parent, target / "site"))
 
 

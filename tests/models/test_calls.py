@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from noc_agent.evidence import Json
 from noc_agent.models.calls import MAX_CALLS, call_key, decode_arguments, distinct_calls, known_name
-from noc_agent.models.model import Json, ToolCall
+from noc_agent.models.model import ToolCall
 
 
 def tool(name: str, properties: tuple[str, ...], required: tuple[str, ...] = ()) -> dict[str, Json]:
