@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from noc_agent.site.times import parse_time
 from noc_agent.toolbox import DeviceName, EventKind, Limit, Pattern, TimeText, ToolResult, tool
 from noc_agent.topology import Network
@@ -77,7 +79,7 @@ def log_search(
 
 
 def _answer(network: Network, rows: list[Row]) -> ToolResult:
-    newest = max((at for row in rows if (at := row["time"]) is not None), default=None)  # type: ignore[type-var]
+    newest = max((at for row in rows if isinstance(at := row["time"], datetime)), default=None)
     said = "; ".join(network.logs.problems)
     empty = said or ("no line matches" if network.logs.files else "the site has no log files")
     return ToolResult(

@@ -11,24 +11,29 @@ from collections.abc import Iterable, Mapping
 from noc_agent.evidence.observation import Json
 
 _VALUE = r"(?P<secret>\"[^\"\n]{1,200}\"|'[^'\n]{1,200}'|[^\s\"',;{}\]]{1,200})"
-_HASHED = r"(?:(?:[0-9]{1,2}|cipher|simple|encrypted|hash|sha256|ENC|irreversible-cipher|plain)\s+)?"
+_HASHED = (
+    r"(?:(?:read|write|[0-9]{1,2}|cipher|simple|encrypted|hash|sha256|ENC|irreversible-cipher|plain|ascii-text|md5|"
+    r"hexadecimal)\s+){0,2}"
+)
 # Words after which a sentence, not a value, goes on: "password changed", "authentication key mismatch".
 _PROSE = (
-    r"(?!(?:is|was|are|has|have|had|for|of|from|to|in|on|by|at|with|and|or|not|no|changed|expired|mismatch|failed|failure|"
+    # Nor is a BGP community a secret, nor the number of a key whose algorithm follows.
+    r"(?!\d+:\d+|\d+\s+(?:md5|sha)\S*\s)(?!(?:is|was|are|has|have|had|for|of|from|to|in|on|by|at|with|and|or|not|no|changed|expired|mismatch|failed|failure|"
     r"failures|incorrect|invalid|wrong|accepted|rejected|required|unset|set|removed|added|updated|prompt|check|error|"
-    r"string|name|names|encryption|policy|recovery|authentication|chain|id|exchange|type|length|ok|none|null|true|false)\b)"
+    r"bucket|string|name|names|encryption|policy|recovery|authentication|chain|id|exchange|type|length|ok|none|null|true|false)\b)"
 )
 _KEYWORDS = (
     r"password|passwd|passphrase|secret|community|rocommunity6?|rwcommunity6?|key-string|authentication-key|auth-key|"
     r"priv-key|auth-password|privacy-password|authentication-password|encrypted-password|plain-text-password|"
-    r"pre-shared-key|psksecret|psk|wpa-psk|wpa2-psk|shared-secret|md5-key|simple-password|hello-password|api[_-]?key|"
-    r"apikey|access[_-]?token|auth[_-]?token|token|client[_-]?secret|private[_-]?key|ppk|secret-key"
+    r"pre-shared-key|psksecret|psk|wpa-psk|wpa2-psk|shared-secret|md5-key|simple-password|hello-password|ppk|secret-key"
 )
+# Words that are too common to be followed by a secret without a sign between.
+_ASSIGNED = rf"{_KEYWORDS}|api[_-]?key|access[_-]?token|auth[_-]?token|token|client[_-]?secret|private[_-]?key"
 _PATTERNS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        rf"(?P<keep>\b(?:{_KEYWORDS})\s*[=:]\s*){_VALUE}",
-        rf"(?P<keep>\"(?:{_KEYWORDS})\"\s*:\s*){_VALUE}",
+        rf"(?P<keep>\b(?:{_ASSIGNED})\s*[=:]\s*){_VALUE}",
+        rf"(?P<keep>\"(?:{_ASSIGNED})\"\s*:\s*){_VALUE}",
         rf"(?P<keep>\b(?:{_KEYWORDS})\s+{_HASHED}){_PROSE}{_VALUE}",
         rf"(?P<keep>\bmessage-digest-key\s+\d+\s+(?:md5|sha\S*)\s+{_HASHED}){_VALUE}",
         rf"(?P<keep>\b(?:md5|hmac-\S+|keyed-md5|ascii-text|hexadecimal)\s+(?:[0-9]{{1,3}}\s+)?(?:key\s+)?{_HASHED})"
@@ -37,8 +42,7 @@ _PATTERNS = tuple(
         rf"[^\n]{{0,80}}?\bkey\s+{_HASHED}){_PROSE}{_VALUE}",
         rf"(?P<keep>\bcrypto isakmp key\s+{_HASHED}){_VALUE}",
         rf"(?P<keep>\bntp authentication-key \d+ (?:md5|sha\S*)\s+{_HASHED}){_VALUE}",
-        rf"(?P<keep>\bsnmp-server (?:host|user)\s[^\n]{{0,80}}?\b(?:auth|priv)\s+(?:md5|sha\S*|des|3des|aes)\s+"
-        rf"(?:(?:128|192|256)\s+)?){_VALUE}",
+        rf"(?P<keep>\b(?:auth|priv)\s+(?:md5|sha\S*|des|3des|aes)\s+(?:(?:128|192|256)\s+)?){_PROSE}{_VALUE}",
         rf"(?P<keep>\bsnmp-server host\s+\S+\s+(?:traps\s+|informs\s+)?(?:version\s+(?:1|2c)\s+)){_VALUE}",
         rf"(?P<keep>\bcreateUser\s+\S+\s+(?:MD5|SHA\S*)\s+){_VALUE}",
         rf"(?P<keep>\bcom2sec6?\s+\S+\s+\S+\s+){_VALUE}",

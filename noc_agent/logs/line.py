@@ -20,11 +20,11 @@ MONTHS = {
 }
 
 _PRI = re.compile(r"<(\d{1,3})>")
-_RFC5424 = re.compile(r"1 (\S+) (\S+) (\S+) (\S+) (\S+) (-|(?:\[(?:[^\]\\]|\\.)*\])+) ?(.*)", re.DOTALL)
+_RFC5424 = re.compile(r'1 (\S+) (\S+) (\S+) (\S+) (\S+) (-|(?:\[(?:[^\]\\"]|"(?:[^"\\]|\\.)*")*\])+) ?(.*)', re.DOTALL)
 _ISO = re.compile(r"(\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(?:[.,]\d{1,9})?)\s?(Z|[+-]\d{2}:?\d{2})?\s+(.*)", re.DOTALL)
 _BSD = re.compile(
     r"[*.]?(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\s{1,2}(\d{1,2})\s(?:(\d{4})\s)?(\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,6}))?"
-    r"(?:\s(UTC|GMT|Z)\b)?(?:\s(\d{4})\b)?:?\s+(.*)",
+    r"(?:\s(UTC|GMT|Z)\b)?(?:\s(\d{4})\b)?(:?)\s+(.*)",
     re.DOTALL,
 )
 _TAG = re.compile(r"([A-Za-z_][\w./@-]{0,63})(?:\[(\d+)\])?:\s+(.*)", re.DOTALL)
@@ -109,13 +109,14 @@ def _trap(text: str, zone: tzinfo) -> _Parts | None:
 
 def _stamped(text: str, near: datetime, zone: tzinfo) -> _Parts | None:
     if match := _ISO.match(text):
-        time, rest = iso_time(match[1] + (match[2] or ""), zone), match[3]
+        time, rest, colon = iso_time(match[1] + (match[2] or ""), zone), match[3], False
     elif match := _BSD.match(text):
-        time, rest = _bsd_time(match, near, zone), match[10]
+        time, rest, colon = _bsd_time(match, near, zone), match[11], bool(match[10])
     else:
         return None
     host, _, tail = rest.partition(" ")
-    named = bool(tail) and not host.endswith(":") and _HOST.fullmatch(host) is not None
+    # A colon after the stamp is how Cisco devices begin the message itself.
+    named = bool(tail) and not colon and not host.endswith(":") and _HOST.fullmatch(host) is not None
     parts = _Parts(time, host if named else "", message=tail if named else rest)
     if tagged := _TAG.match(parts.message):
         parts.app, parts.pid, parts.message = tagged[1], tagged[2] or "", tagged[3]
@@ -133,7 +134,7 @@ def iso_time(text: str, zone: tzinfo) -> datetime | None:
 
 def _bsd_time(match: re.Match[str], near: datetime, zone: tzinfo) -> datetime | None:
     """A stamp of RFC 3164; without a year it is the one nearest to `near`."""
-    month, day, year, hour, minute, second, fraction, utc, year_after, _ = match.groups()
+    month, day, year, hour, minute, second, fraction, utc, year_after = match.groups()[:9]
     micro = int((fraction or "").ljust(6, "0")[:6] or 0)
     stated = year or year_after
     years = [int(stated)] if stated else [near.year - 1, near.year, near.year + 1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -140,6 +141,11 @@ def _words(arcs: Sequence[int], which: int) -> str:
     return bytes(code & 0xFF for code in arcs[at + 1 : at + 1 + arcs[at]]).decode("utf-8", "replace")
 
 
+def _inet(value: Value) -> str:
+    """An InetAddress of octets; a DNS name is text."""
+    return str(ipaddress.ip_address(value)) if isinstance(value, bytes) and len(value) in (4, 16) else text(value)
+
+
 @dataclass(frozen=True, slots=True)
 class PingResult:
     """A ping test of the device's own. Times in milliseconds."""
@@ -147,7 +153,7 @@ class PingResult:
     instance: tuple[int, ...] = index(lambda arcs: arcs)
     pingCtlOwnerIndex: str = index(lambda arcs: _words(arcs, 0))
     pingCtlTestName: str = index(lambda arcs: _words(arcs, 1))
-    pingCtlTargetAddress: str | None = column(f"{_PING}.2.1.4", text)
+    pingCtlTargetAddress: str | None = column(f"{_PING}.2.1.4", _inet)
     pingResultsOperStatus: str | None = column(f"{_PING}.3.1.1", enum({1: "enabled", 2: "disabled", 3: "completed"}))
     pingResultsMinRtt: int | None = column(f"{_PING}.3.1.4", whole)
     pingResultsMaxRtt: int | None = column(f"{_PING}.3.1.5", whole)
