@@ -26,13 +26,17 @@ INNER = (
 
 
 def read_alert(payload: object) -> dict[str, object] | None:
-    """`id`, `title`, `description`, `since` of an alert; None where it has no id or nothing to call it by."""
+    """`id`, `title`, `description`, `since` of an alert; None where nothing calls it by a name.
+
+    One without an id is named by its words.
+    """
     if isinstance(payload, list) and payload:
         payload = payload[0]
     if not isinstance(payload, Mapping):
         return None
     scopes = _scopes(payload)
-    name, title = _first(scopes, IDS), _first(scopes, TITLES)
+    title = _first(scopes, TITLES)
+    name = _first(scopes, IDS) or re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:40]
     if not name or not title:
         return None
     since = min((at for text in _all(scopes, STARTS) if (at := _time(text))), default=None)

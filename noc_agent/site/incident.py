@@ -86,7 +86,9 @@ def _parsed(raw: bytes, name: str, site: Site) -> Incident:
     if wrapped or ("id" not in data and "title" not in data) or not _ours(data):
         alert = read_alert(data)
         if alert is not None:
-            return _from_alert(alert, name, site)
+            return _from_alert(alert, site)
+        if not _ours(data):
+            raise BadInput(name, "is neither an incident nor an alert with a title", "give it `id` and `title`")
     return _incident(data, site)
 
 
@@ -134,7 +136,7 @@ def _end(data: Section, n: int, text: str, site: Site) -> End:
     return End(device, port)
 
 
-def _from_alert(alert: dict[str, object], name: str, site: Site) -> Incident:
+def _from_alert(alert: dict[str, object], site: Site) -> Incident:
     title, description = str(alert["title"]), str(alert["description"])
     words = f"{title}\n{description}"
     since = alert.get("since")
