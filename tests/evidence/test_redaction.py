@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from noc_agent.evidence import Redactor
+from noc_agent.evidence import Json, Redactor
 
 SECRET = "Hunter2Secret"
 PLANTED = [
@@ -74,7 +74,7 @@ def test_the_sites_own_secrets_go_wherever_they_stand() -> None:
 
 
 def test_json_is_cleaned_through_and_through() -> None:
-    value = {"a": ["password=Hunter2Secret", 5, None], "password=Hunter2Secret": {"b": True}}
+    value: Json = {"a": ["password=Hunter2Secret", 5, None], "password=Hunter2Secret": {"b": True}}
     assert SECRET not in str(Redactor().clean_json(value))
 
 

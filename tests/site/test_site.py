@@ -173,7 +173,8 @@ def incident(
 
 
 def test_an_incident_comes_by_id_path_folder_and_standard_input(make: Callable[..., Site], tmp_path: Path) -> None:
-    site = make(SITE + "incidents: incidents/\n") if (tmp_path / "incidents").mkdir() is None else make()
+    (tmp_path / "incidents").mkdir()
+    site = make(SITE + "incidents: incidents/\n")
     text = 'id: INC-1\ntitle: "core1 sees nothing"\nsince: "2026-11-23T09:00:00+01:00"\ndevices: [core1]\n'
     (tmp_path / "incidents/night.yaml").write_text(text)
     (tmp_path / "incident.yaml").write_text(text.replace("INC-1", "INC-2"))

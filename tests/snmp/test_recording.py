@@ -19,6 +19,7 @@ from noc_agent.snmp import (
     RecordedSnmp,
     RecordingFile,
     Reply,
+    Value,
     read_addresses,
     read_arp,
     read_fdb,
@@ -122,7 +123,14 @@ def test_a_link_out_of_the_folder_is_not_followed(tmp_path: Path) -> None:
 
 
 def test_a_reply_survives_json() -> None:
-    cells = {"1": b"\x00\xff", "2": b"plain = text", "3": b"", "4": 5, "5": "10.0.0.1", "6": "1.3.6.1"}
+    cells: dict[str, Value] = {
+        "1": b"\x00\xff",
+        "2": b"plain = text",
+        "3": b"",
+        "4": 5,
+        "5": "10.0.0.1",
+        "6": "1.3.6.1",
+    }
     reply = Reply("r1", AT, {"1.1": cells}, "snmp:r1", 3, ("cut off",))
     assert reply_from_json(json.loads(json.dumps(reply_to_json(reply)))) == reply
 

@@ -58,7 +58,7 @@ def reply(tmp_path: Path) -> object:
 
 
 def one(reply: object, row: type, *lines: str) -> object:
-    rows = read_table(reply(*lines), row)  # type: ignore[operator]
+    rows: tuple[object, ...] | None = read_table(reply(*lines), row)  # type: ignore[operator]
     assert rows is not None
     assert len(rows) == 1
     return rows[0]
