@@ -36,7 +36,7 @@ def interfaces(network: Network, device: DeviceName, interface: InterfaceName = 
 
 
 def _interface_row(history: DeviceHistory, name: str, row: Interface) -> Row:
-    old = (history.before.interfaces or {}).get(name) if history.before else None
+    old = (history.earlier.interfaces or {}).get(name) if history.earlier else None
     load = _window_rates(history, name)
     return {
         "device": history.device,
@@ -96,7 +96,7 @@ def neighbors(
     rows: list[Row] = []
     for kind, reader in (("lldp", _lldp), ("ospf", _ospf), ("bgp", _bgp)):
         if protocol in ("all", kind):
-            before = dict(reader(network, history.before)) if history.before else {}
+            before = dict(reader(network, history.earlier)) if history.earlier else {}
             now = dict(reader(network, history.now))
             rows += [
                 {**row, "state_before": before[key]["state"] if key in before else None} for key, row in now.items()
@@ -227,7 +227,7 @@ def routes(network: Network, device: DeviceName, prefix: str = "") -> ToolResult
     if history.now.routes is None:
         return ToolResult([], status="no_data", message="it serves no route table", source=history.now.reply.source)
     now = {(row.prefix, row.next_hop): row for row in history.now.routes}
-    before = {(row.prefix, row.next_hop): row for row in (history.before.routes or ())} if history.before else None
+    before = {(row.prefix, row.next_hop): row for row in (history.earlier.routes or ())} if history.earlier else None
     rows = [_route(history.now, row, "same" if before is None or key in before else "new") for key, row in now.items()]
     rows += [_route(history.now, row, "gone") for key, row in (before or {}).items() if key not in now]
     wanted = [row for row in rows if not prefix or row["prefix"] == prefix]
@@ -283,7 +283,7 @@ def services(network: Network, device: DeviceName) -> ToolResult:
     history, refusal = _polled(network, device)
     if refusal is not None or history.now is None:
         return refusal or _silent(history)
-    states = [state for state in (history.before, history.now) if state is not None]
+    states = [state for state in (history.earlier, history.now) if state is not None]
     listening = {
         (row.protocol, row.port)
         for state in states
@@ -298,7 +298,7 @@ def services(network: Network, device: DeviceName) -> ToolResult:
             "protocol": protocol,
             "port": port,
             "listening": listens(history.now, protocol, port),
-            "listening_before": listens(history.before, protocol, port),
+            "listening_before": listens(history.earlier, protocol, port),
             "intended": (protocol, port) in intended if network.site.intent.services else None,
         }
         for protocol, port in wanted

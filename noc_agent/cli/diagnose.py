@@ -85,7 +85,15 @@ def diagnose(
 def _incident(argument: str, site: Site, since: str | None, until: str | None) -> Incident:
     from noc_agent.site.incident import read_incident
 
-    return read_incident(argument, site, sys.stdin.buffer.read, datetime.now(UTC), since, until)
+    return read_incident(argument, site, sys.stdin.buffer.read, _now(site), since, until)
+
+
+def _now(site: Site) -> datetime:
+    """What "now" means in an incident's words: for a recorded site the time of its last poll."""
+    from noc_agent.agent.runs import site_source
+
+    times = site_source(site).times() if site.recordings else ()
+    return times[-1] if times else datetime.now(UTC)
 
 
 def make_request(site: Site, incident: Incident, options: object) -> Request:

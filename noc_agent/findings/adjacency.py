@@ -21,12 +21,12 @@ OSPF_LOST = ("ospf_neighbor_down", "ospf_neighbor_change")
 def find_ospf(network: Network) -> Iterator[Finding]:
     """OSPF neighbors that were adjacent and are lost, or stay short of full."""
     for history in network.histories.values():
-        if history.before is None or history.now is None or not history.answers:
+        if history.earlier is None or history.now is None or not history.answers:
             continue
         if history.now.ospf_neighbors is None:
             continue  # the table is not served any more: unknown, not lost
         now = {_ospf_key(row): row for row in history.now.ospf_neighbors}
-        for row in history.before.ospf_neighbors or ():
+        for row in history.earlier.ospf_neighbors or ():
             new = now.get(_ospf_key(row))
             state = new.ospfNbrState if new else None
             if row.ospfNbrState not in ADJACENT or state in ADJACENT:
@@ -39,7 +39,7 @@ def _ospf_key(row: OspfNeighbor) -> tuple[str, int]:
 
 
 def _ospf_finding(network: Network, history: DeviceHistory, row: OspfNeighbor, state: str | None) -> Finding:
-    device, before = history.device, history.before
+    device, before = history.device, history.earlier
     name = before.interface_towards(*_ospf_key(row)) if before else None
     far = network.peer_of(device, row.ospfNbrIpAddr) or network.names.device_of(row.ospfNbrRtrId or "")
     around = network.around(End(device, name)) if name else frozenset()
@@ -51,7 +51,7 @@ def _ospf_finding(network: Network, history: DeviceHistory, row: OspfNeighbor, s
         resource=End(device, name).resource if name else f"node/{device}",
         summary=f"{device}: OSPF neighbor {far or row.ospfNbrRtrId}{where} {words} (was {row.ospfNbrState})",
         at=changed_at(network, device, OSPF_LOST, (row.ospfNbrIpAddr, row.ospfNbrRtrId or "", name or ""))
-        or history.window[0].observed_at,
+        or history.shown_at,
         device=device,
         facts={"protocol": "ospf", "peer": row.ospfNbrIpAddr, "state": state or "none", "peer_device": far or ""},
         path=around | {f"node/{device}"} | ({f"node/{far}"} if far else set()),
@@ -61,17 +61,17 @@ def _ospf_finding(network: Network, history: DeviceHistory, row: OspfNeighbor, s
 def find_lldp(network: Network) -> Iterator[Finding]:
     """LLDP neighbors that are gone. A hint of where to look: LLDP itself may have been switched off."""
     for device, history in network.histories.items():
-        if history.before is None or history.now is None or not history.answers or history.now.lldp_remotes is None:
+        if history.earlier is None or history.now is None or not history.answers or history.now.lldp_remotes is None:
             continue
         now = _lldp_keys(history.now)
-        for end, far in _lldp_keys(history.before).items():
+        for end, far in _lldp_keys(history.earlier).items():
             if end in now:
                 continue
             yield Finding(
                 kind="neighbor_lost",
                 resource=end.resource,
                 summary=f"{device}: LLDP neighbor {far} on {end.interface} is gone",
-                at=history.window[0].observed_at,
+                at=history.shown_at,
                 device=device,
                 facts={"protocol": "lldp", "peer": far},
                 path=network.around(end) | {f"node/{network.names.device_of(far) or far}"},
@@ -95,9 +95,10 @@ def find_bgp(network: Network) -> Iterator[Finding]:
     for history in network.histories.values():
         if history.now is None or not history.answers or history.now.bgp_peers is None:
             continue
-        for row in (history.before or history.now).bgp_peers or ():
+        for row in (history.earlier or history.now).bgp_peers or ():
             new = bgp_peer(history.now, row.bgpPeerRemoteAddr)
-            stood = row.bgpPeerState == "established" if history.before else _left_lately(network, history.now, row)
+            stood = row.bgpPeerState == "established"
+            stood = stood or (history.before is None and new is not None and _left_lately(network, history.now, new))
             if stood and (new is None or new.bgpPeerState != "established"):
                 yield _session_finding(network, history, row, new)
 
@@ -129,7 +130,7 @@ def _session_finding(network: Network, history: DeviceHistory, old: BgpPeer, new
         at=changed_at(
             network, device, ("bgp_session_down", "bgp_notification_sent", "bgp_notification_received"), (address,)
         )
-        or history.window[0].observed_at,
+        or history.shown_at,
         device=device,
         facts={
             "protocol": "bgp",

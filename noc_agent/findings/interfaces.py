@@ -27,7 +27,7 @@ def find_down(network: Network) -> Iterator[Finding]:
             continue
         for name, row in (history.now.interfaces or {}).items():
             end = End(device, name)
-            old = (history.before.interfaces or {}).get(name) if history.before else None
+            old = (history.earlier.interfaces or {}).get(name) if history.earlier else None
             if row.ifAdminStatus == "down" and _was_enabled(network, end, old, history):
                 yield _finding(network, end, "interface_admin_down", "is administratively down", history)
             elif (
@@ -78,20 +78,20 @@ def _finding(
 
 
 def _was_enabled(network: Network, end: End, old: Interface | None, history: DeviceHistory) -> bool:
-    if old is not None:
-        return old.ifAdminStatus == "up"
     if history.before is not None:
-        return False  # a new interface: it was never enabled
+        return old is not None and old.ifAdminStatus == "up"  # a new interface was never enabled
+    if old is not None and old.ifAdminStatus == "up":
+        return True
     logged = network.port_events(end, ("interface_admin_down",))
     return _intended(network, end) or bool(logged) or _changed_since(network, end, history)
 
 
 def _was_up(network: Network, end: End, old: Interface | None, history: DeviceHistory) -> bool:
     """Up before; without a poll from before, a port that intent says is used, or that its log saw go down."""
-    if old is not None:
-        return old.ifOperStatus == "up"
     if history.before is not None:
-        return False  # a new interface: it was never up
+        return old is not None and old.ifOperStatus == "up"
+    if old is not None and old.ifOperStatus == "up":
+        return True
     logged = network.port_events(end, ("interface_down",))
     return _intended(network, end) or bool(logged) or _changed_since(network, end, history)
 
@@ -115,7 +115,7 @@ def _matters(network: Network, end: End, history: DeviceHistory | None) -> bool:
     """Whether an engineer would miss this port: it has a known far end, an address, or a description."""
     if end in network.link_at:
         return True
-    state = (history.before or history.now) if history else None
+    state = (history.earlier or history.now) if history else None
     row = (state.interfaces or {}).get(end.interface) if state else None
     return bool(state and (end.interface in state.addresses_of_interface or (row and row.ifAlias)))
 
@@ -140,7 +140,7 @@ def _load(network: Network, end: End, pairs: list[Rates], history: DeviceHistory
             kind="saturated",
             resource=end.resource,
             summary=f"{end.device} {end.interface} sends at {share:.0%} of its speed and discards {discards:.0f}/s",
-            at=history.window[0].observed_at,
+            at=history.shown_at,
             device=end.device,
             facts={
                 "sender": f"{end.device} {end.interface}",
@@ -157,7 +157,7 @@ def _load(network: Network, end: End, pairs: list[Rates], history: DeviceHistory
             kind="input_errors",
             resource=end.resource,
             summary=f"{end.device} {end.interface} receives {rate:.1f} errors/s",
-            at=history.window[0].observed_at,
+            at=history.shown_at,
             device=end.device,
             facts={"in_errors_per_s": round(rate, 2)},
             path=network.around(end),

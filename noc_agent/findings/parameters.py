@@ -23,7 +23,7 @@ def find_mtu_mismatch(network: Network) -> Iterator[Finding]:
         now = tuple(_mtu(network, end, newest=True) for end in link.ends)
         before = tuple(_mtu(network, end, newest=False) for end in link.ends)
         changed = [end for end, new, old in zip(link.ends, now, before, strict=True) if new and old and new != old]
-        stood = None not in before and before[0] != before[1] and not changed
+        stood = _known_before(network, link) and None not in before and before[0] != before[1] and not changed
         logged = _mtu_in_log(network, link)
         hangs = any(_hangs(network, end) for end in link.ends)
         differ = None not in now and now[0] != now[1]
@@ -43,9 +43,15 @@ def find_mtu_mismatch(network: Network) -> Iterator[Finding]:
         )
 
 
+def _known_before(network: Network, link: Link) -> bool:
+    """Whether both ends were polled before the incident."""
+    histories = [network.histories.get(end.device) for end in link.ends]
+    return all(history is not None and history.before is not None for history in histories)
+
+
 def _mtu(network: Network, end: End, *, newest: bool) -> int | None:
     history = network.histories.get(end.device)
-    state = (history.now if newest else history.before) if history else None
+    state = (history.now if newest else history.earlier) if history else None
     row = (state.interfaces or {}).get(end.interface) if state else None
     return row.ifMtu if row else None
 
@@ -62,7 +68,7 @@ def _mtu_in_log(network: Network, link: Link) -> bool:
 
 def _mtu_since(network: Network, link: Link) -> datetime | None:
     logged = [event.first for end in link.ends for event in network.port_events(end, MTU_EVENTS) if event.first]
-    polled = [h.window[0].observed_at for end in link.ends if (h := network.histories.get(end.device)) and h.window]
+    polled = [h.shown_at for end in link.ends if (h := network.histories.get(end.device)) and h.window]
     return min(logged or polled, default=None)
 
 
@@ -72,7 +78,7 @@ def find_as_mismatch(network: Network) -> Iterator[Finding]:
         for peer in (history.now.bgp_peers or ()) if history.now else ():
             if peer.bgpPeerState == "established" or not peer.bgpPeerRemoteAs:
                 continue
-            old = bgp_peer(history.before, peer.bgpPeerRemoteAddr)
+            old = bgp_peer(history.earlier, peer.bgpPeerRemoteAddr)
             far = network.peer_of(device, peer.bgpPeerRemoteAddr)
             actual = _actual_as(network, device, far, old)
             if actual is None or actual == peer.bgpPeerRemoteAs:
@@ -92,7 +98,7 @@ def _as_finding(
         resource=f"node/{guilty}",
         summary=f"{device} expects AS {peer.bgpPeerRemoteAs} of its peer {address}, which is AS {actual}",
         at=changed_at(network, device, ("bgp_notification_sent", "bgp_session_down"), (address,))
-        or (network.histories[device].window[0].observed_at),
+        or network.histories[device].shown_at,
         device=device,
         facts={
             "parameter": "as",
@@ -124,7 +130,7 @@ def _actual_as(network: Network, device: str, far: str | None, old: BgpPeer | No
 
 def _local_as_changed(network: Network, device: str) -> bool:
     history = network.histories.get(device)
-    old = history.before.bgp_local if history and history.before else None
+    old = history.earlier.bgp_local if history and history.earlier else None
     new = history.now.bgp_local if history and history.now else None
     return bool(old and new and old.bgpLocalAs != new.bgpLocalAs)
 

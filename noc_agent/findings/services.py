@@ -28,7 +28,9 @@ def find_listeners_gone(network: Network) -> Iterator[Finding]:
             continue
         gone: dict[str, tuple[str, int, bool | None]] = {}
         for protocol, port in _expected(network, device, history):
-            now, before = listens(history.now, protocol, port), listens(history.before, protocol, port)
+            now, before = listens(history.now, protocol, port), listens(history.earlier, protocol, port)
+            if history.before is None and before is False:
+                before = None  # it was gone when the incident was first polled; what was before is not known
             if now is False and before is not False:
                 gone.setdefault(service_name(network, device, protocol, port), (protocol, port, before))
         for name, (protocol, port, before) in gone.items():
@@ -36,7 +38,7 @@ def find_listeners_gone(network: Network) -> Iterator[Finding]:
                 kind="listener_gone",
                 resource=f"service/{device}/{name}",
                 summary=f"{device}: nobody listens on {protocol}/{port} ({name})" + (" any more" if before else ""),
-                at=history.window[0].observed_at,
+                at=history.shown_at,
                 device=device,
                 facts={"service": name, "protocol": protocol, "port": port, "listened_before": bool(before)},
                 path=frozenset({f"service/{device}/{name}", f"node/{device}"}),
@@ -45,9 +47,9 @@ def find_listeners_gone(network: Network) -> Iterator[Finding]:
 
 def _expected(network: Network, device: str, history: DeviceHistory) -> list[tuple[str, int]]:
     intended = {(row.protocol, row.port) for row in network.site.intent.services if row.device == device}
-    if history.before is None:
+    if history.earlier is None:
         return sorted(intended)
-    rows = (*(history.before.listeners.udp or ()), *(history.before.listeners.tcp or ()))
+    rows = (*(history.earlier.listeners.udp or ()), *(history.earlier.listeners.tcp or ()))
     return sorted(intended | {(row.protocol, row.port) for row in rows if row.port < PRIVILEGED and not _local(row)})
 
 
@@ -90,7 +92,7 @@ def find_probes(network: Network) -> Iterator[Finding]:
 
 
 def _disman(network: Network, device: str, history: DeviceHistory) -> Iterator[Finding]:
-    before = {row.instance: row for row in (history.before.pings or ())} if history.before else {}
+    before = {row.instance: row for row in (history.earlier.pings or ())} if history.earlier else {}
     for row in (history.now.pings or ()) if history.now else ():
         old = before.get(row.instance)
         sent, got = row.pingResultsSentProbes, row.pingResultsProbeResponses
@@ -98,9 +100,7 @@ def _disman(network: Network, device: str, history: DeviceHistory) -> Iterator[F
             sent, got = sent - old.pingResultsSentProbes, (got or 0) - (old.pingResultsProbeResponses or 0)
         if sent and got is not None and 0 <= got < sent:
             kind = "probe_down" if got == 0 else "probe_loss"
-            yield _probe(
-                network, device, row.pingCtlTargetAddress or row.pingCtlTestName, kind, history.window[0].observed_at
-            )
+            yield _probe(network, device, row.pingCtlTargetAddress or row.pingCtlTestName, kind, history.shown_at)
 
 
 def _probe(network: Network, device: str, target: str, kind: str, at: datetime | None) -> Finding:
@@ -138,7 +138,7 @@ def _service_named(network: Network, target: str) -> ServiceIntent | None:
     if target.lower() not in served:
         return None
     protocol, port = served[target.lower()]
-    hosts = [name for name, row in network.histories.items() if listens(row.before, protocol, port)]
+    hosts = [name for name, row in network.histories.items() if listens(row.earlier, protocol, port)]
     return ServiceIntent(hosts[0], target.lower(), protocol, port) if len(hosts) == 1 else None
 
 

@@ -25,8 +25,16 @@ def interface_view(network: Network, end: End) -> dict[str, object]:
     current = history.now if history and history.answers else None
     view = known(device=end.device, name=end.interface, resource=end.resource, polled=current is not None)
     view |= _port(current, end.interface, "")
-    view |= _port(history.before if history else None, end.interface, "_before")
+    view |= _before(history, end.interface)
     return view | _load(history, end.interface) if history else view
+
+
+def _before(history: DeviceHistory | None, name: str) -> dict[str, object]:
+    """Values of the healthy poll; without one, those of the incident's first poll that have changed since."""
+    if history is None or history.before is not None:
+        return _port(history.before if history else None, name, "_before")
+    first, now = _port(history.earlier, name, ""), _port(history.now, name, "")
+    return {f"{key}_before": value for key, value in first.items() if value != now.get(key)}
 
 
 def _port(state: DeviceState | None, name: str, suffix: str) -> dict[str, object]:
@@ -96,8 +104,13 @@ def service_view(network: Network, device: str, name: str) -> dict[str, object]:
         protocol=protocol,
         port=port,
         listening=listens(history.now, protocol, port) if history.answers else None,
-        listening_before=listens(history.before, protocol, port),
+        listening_before=_listened(history, protocol, port),
     )
+
+
+def _listened(history: DeviceHistory, protocol: str, port: int) -> bool | None:
+    found = listens(history.earlier, protocol, port)
+    return None if history.before is None and found is False else found
 
 
 def service_port(network: Network, device: str, name: str) -> tuple[str, int | None]:

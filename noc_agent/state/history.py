@@ -30,6 +30,20 @@ class DeviceHistory:
         return self.window[-1] if self.window else None
 
     @property
+    def earlier(self) -> DeviceState | None:
+        """What the newest state is compared with: the healthy poll, else the first of several polls of the incident.
+
+        The latter shows what changed meanwhile; what is wrong in it already may have been so before, or not.
+        """
+        return self.before or (self.window[0] if len(self.window) > 1 else None)
+
+    @property
+    def shown_at(self) -> datetime | None:
+        """The first poll that can show a change against `earlier`."""
+        later = self.window if self.before else self.window[1:] or self.window
+        return later[0].observed_at if later else None
+
+    @property
     def latest(self) -> DeviceState | None:
         """The newest state there is, of the incident or before it."""
         return self.now or self.before
