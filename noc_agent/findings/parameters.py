@@ -68,7 +68,8 @@ def _mtu_in_log(network: Network, link: Link) -> bool:
 
 def _mtu_since(network: Network, link: Link) -> datetime | None:
     logged = [event.first for end in link.ends for event in network.port_events(end, MTU_EVENTS) if event.first]
-    polled = [h.shown_at for end in link.ends if (h := network.histories.get(end.device)) and h.window]
+    shown = [h.shown_at for end in link.ends if (h := network.histories.get(end.device))]
+    polled = [at for at in shown if at is not None]
     return min(logged or polled, default=None)
 
 

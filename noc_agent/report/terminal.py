@@ -18,7 +18,10 @@ MOST_RULED_OUT = 8
 
 def render(document: Row, console: Console) -> None:
     """Print the report of a diagnosis document."""
-    console.print(Group(*_sections(document)))
+    with console.capture() as captured:
+        console.print(Group(*_sections(document)))
+    # rich fills lines up with blanks; a log or a mail shows them.
+    console.file.write("\n".join(line.rstrip() for line in captured.get().splitlines()) + "\n")
 
 
 def _sections(document: Row) -> Iterable[RenderableType]:
