@@ -37,6 +37,7 @@ check: $(DEV)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/mypy tools/*.py benchmarks/*.py
 	$(BIN)/lint-imports
 
 format: $(DEV)

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Literal
 
 from noc_agent.errors import ToolError
 from noc_agent.findings.services import WELL_KNOWN, listens, service_name
-from noc_agent.site.model import End
 from noc_agent.snmp import BridgePort, Interface, Processor, Route, Storage, StpGeneral, StpPort, read_fdb, read_table
 from noc_agent.state import DeviceHistory, DeviceState, Rates, rates
 from noc_agent.toolbox import DeviceName, InterfaceName, ToolResult, tool
 from noc_agent.topology import Network
-from noc_agent.topology.links import lldp_local_end
 from noc_agent.topology.names import match_port
+from noc_agent.topology.neighbors import READERS
 
 Row = dict[str, object]
 
@@ -94,7 +92,7 @@ def neighbors(
     if refusal is not None or history.now is None:
         return refusal or _silent(history)
     rows: list[Row] = []
-    for kind, reader in (("lldp", _lldp), ("ospf", _ospf), ("bgp", _bgp)):
+    for kind, reader in READERS.items():
         if protocol in ("all", kind):
             before = dict(reader(network, history.earlier)) if history.earlier else {}
             now = dict(reader(network, history.now))
@@ -107,75 +105,6 @@ def neighbors(
     return _answer(
         history.now, sorted(rows, key=lambda row: (row["state"] in wrong, str(row["protocol"]), str(row["interface"])))
     )
-
-
-def _lldp(network: Network, state: DeviceState) -> Iterator[tuple[object, Row]]:
-    for row in state.lldp_remotes or ():
-        end = lldp_local_end(state, row)
-        far = network.other_end(end) if end else None
-        peer = (
-            network.device_of(row.lldpRemSysName or row.lldpRemChassisId or "")
-            or row.lldpRemSysName
-            or row.lldpRemChassisId
-        )
-        same = far is not None and far.device == peer
-        yield (
-            (end, peer),
-            _neighbor(
-                network, state, end, "lldp", peer, far.interface if far and same else row.lldpRemPortId, "present"
-            ),
-        )
-
-
-def _ospf(network: Network, state: DeviceState) -> Iterator[tuple[object, Row]]:
-    for row in state.ospf_neighbors or ():
-        name = state.interface_towards(row.ospfNbrIpAddr, row.ospfNbrAddressLessIndex)
-        end = End(state.device, name) if name else None
-        far = network.other_end(end) if end else None
-        peer = network.peer_of(state.device, row.ospfNbrIpAddr) or row.ospfNbrRtrId
-        made = _neighbor(network, state, end, "ospf", peer, far.interface if far else None, row.ospfNbrState)
-        yield (
-            (row.ospfNbrIpAddr, row.ospfNbrAddressLessIndex),
-            {**made, "address": row.ospfNbrIpAddr, "router_id": row.ospfNbrRtrId},
-        )
-
-
-def _bgp(network: Network, state: DeviceState) -> Iterator[tuple[object, Row]]:
-    for row in state.bgp_peers or ():
-        name = state.interface_towards(row.bgpPeerRemoteAddr)
-        end = End(state.device, name) if name else None
-        far = network.other_end(end) if end else None
-        peer = network.peer_of(state.device, row.bgpPeerRemoteAddr) or row.bgpPeerRemoteAddr
-        made = _neighbor(network, state, end, "bgp", peer, far.interface if far else None, row.bgpPeerState)
-        more = {"address": row.bgpPeerRemoteAddr, "remote_as": row.bgpPeerRemoteAs, "last_error": row.bgpPeerLastError}
-        yield row.bgpPeerRemoteAddr, {**made, **more, "admin": row.bgpPeerAdminStatus}
-
-
-def _neighbor(
-    network: Network,
-    state: DeviceState,
-    end: End | None,
-    protocol: str,
-    peer: str | None,
-    port: str | None,
-    is_now: str | None,
-) -> Row:
-    intent = network.site.intent
-    pairs: dict[str, set[frozenset[str]] | None] = {
-        "lldp": {frozenset((link.a.device, link.b.device)) for link in intent.links} or None,
-        "ospf": {frozenset((row.a.device, row.b.device)) for row in intent.ospf} or None,
-        "bgp": {frozenset((row.a, row.b)) for row in intent.bgp} or None,
-    }
-    known = pairs[protocol]
-    return {
-        "device": state.device,
-        "interface": end.interface if end else None,
-        "protocol": protocol,
-        "peer": peer,
-        "peer_interface": port,
-        "state": is_now,
-        "intended": None if known is None else frozenset((state.device, peer or "")) in known,
-    }
 
 
 @tool

@@ -53,9 +53,7 @@ def diagnose(
     ] = None,
     lang: Annotated[str, typer.Option(help="Language of the report.")] = "en",
     output: Annotated[Path | None, typer.Option(help="Write the report to a file: .json, .md or .html.")] = None,
-    quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="No progress on stderr, no report on the terminal.")
-    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress; one line instead of the report.")] = False,
 ) -> None:
     """Find the root cause of an incident and prove it with evidence."""
     from noc_agent.agent.options import Options
@@ -77,9 +75,17 @@ def diagnose(
         raise outcome.model_failure
     if output is not None:
         _write(output, form, outcome)
-    if json or not quiet:
+    if quiet and not json:
+        _print_headline(outcome)
+    else:
         print_document(outcome.document, as_json=json)
     raise typer.Exit(exit_code(outcome, engine.value))
+
+
+def _print_headline(outcome: Outcome) -> None:
+    from noc_agent.report.reading import headline
+
+    typer.echo(headline(outcome.document))
 
 
 def _incident(argument: str, site: Site, since: str | None, until: str | None) -> Incident:

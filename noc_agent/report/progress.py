@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from types import TracebackType
 from typing import Self, TextIO
 
@@ -11,7 +12,7 @@ class Progress:
 
     def __init__(self, stream: TextIO, *, quiet: bool = False) -> None:
         self._stream = stream
-        self._shown = not quiet and stream.isatty()
+        self._shown = not quiet and stream.isatty() and os.environ.get("TERM") != "dumb"
 
     def step(self, text: str) -> None:
         if self._shown:

@@ -51,6 +51,12 @@ def percent(row: Row) -> str:
     return f"{cast('float', row.get('confidence') or 0):.0%}"
 
 
+def headline(document: Row) -> str:
+    """The verdict and its causes in one line."""
+    causes = [f"{clean(row.get('fault'))} at {clean(row.get('resource'))}" for row in rows(document, "root_causes")]
+    return ": ".join(part_ for part_ in (clean(document.get("verdict")), "; ".join(causes)) if part_)
+
+
 def usage_line(document: Row) -> str:
     """What the run cost, in one line."""
     usage = part(document, "usage")
