@@ -167,5 +167,5 @@ def step_says(step: Step, observation: Observation, context: Mapping[str, object
 def _confidence(hypothesis: Hypothesis, rivals: int, *, contradicted: bool) -> float:
     """How sure, 0 to 1: a complete signature without rivals is near 1; each doubt takes from it."""
     score = 0.97 if hypothesis.complete else 0.75 - 0.08 * min(len(hypothesis.unknown), 3)
-    score -= 0.15 * min(rivals, 3) + (0.2 if contradicted else 0)
+    score -= 0.08 * min(rivals, 3) + (0.2 if contradicted else 0)
     return round(max(score, 0.2), 2)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 from noc_agent.errors import BadInput
+
+_RFC3339 = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})")
 
 
 def rfc3339(at: datetime) -> str:
@@ -13,9 +16,10 @@ def rfc3339(at: datetime) -> str:
 
 
 def parse_time(text: str, where: str) -> datetime:
-    """An aware time from RFC 3339 text; a time without a zone is UTC. Raises BadInput naming `where`."""
+    """An aware time from RFC 3339 text, which has a date, a time and a zone. Raises BadInput naming `where`."""
     try:
-        at = datetime.fromisoformat(text.strip())
+        if _RFC3339.fullmatch(text.strip()) is None:
+            raise ValueError
+        return datetime.fromisoformat(text.strip().upper())
     except ValueError as error:
-        raise BadInput(where, "no RFC 3339 time", "write 2026-11-23T09:17:57Z") from error
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
+        raise BadInput(where, "is no RFC 3339 time", "write 2026-11-23T09:17:57Z") from error

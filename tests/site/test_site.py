@@ -15,6 +15,7 @@ from noc_agent.errors import BadInput
 from noc_agent.site.incident import read_incident
 from noc_agent.site.load import find_site, load_site
 from noc_agent.site.model import End, Incident, Link, Site
+from noc_agent.site.times import parse_time, rfc3339
 from noc_agent.site.yamlfile import parse_yaml
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
@@ -248,3 +249,27 @@ def test_real_alerts_are_incidents_or_clear_bad_input(make: Callable[..., Site],
         except BadInput as error:
             assert path.name in str(error)
     assert read >= 28
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-11-23",
+        "2026-11-23T09:00",
+        "2026-11-23T09:00:00",
+        "09:00",
+        "20261123T090000Z",
+        "2026-13-01T00:00:00Z",
+        "now",
+        "",
+    ],
+)
+def test_a_time_is_rfc_3339_or_bad_input(text: str) -> None:
+    with pytest.raises(BadInput, match="since"):
+        parse_time(text, "since")
+
+
+def test_times_keep_their_instant() -> None:
+    for text in ("2026-11-23T09:00:00Z", "2026-11-23t10:00:00+01:00", "2026-11-23 04:00:00-05:00"):
+        assert rfc3339(parse_time(text, "x")) == "2026-11-23T09:00:00Z"
+    assert rfc3339(parse_time("2026-11-23T09:00:00.250Z", "x")) == "2026-11-23T09:00:00.250000Z"
