@@ -6,7 +6,6 @@ decoded only for the columns that are asked for.
 
 from __future__ import annotations
 
-import gzip
 import re
 import stat
 import zlib
@@ -20,8 +19,10 @@ from noc_agent.errors import BadInput
 from noc_agent.snmp.source import Reply, Value
 
 _POLL = re.compile(r"(\d{8}T\d{6}Z)\.snmprec(\.gz)?")
-_OID = re.compile(r"\d+(?:\.\d+)*")
+_OID = re.compile(r"[0-9]{1,10}(?:\.[0-9]{1,10})*")
 MOST_BYTES = 256_000_000
+STEP = 16_384  # small steps, so that a damaged file gives what stands before the damage
+_MAGIC = b"\x1f\x8b"
 
 
 def _integer(least: int, most: int) -> Callable[[str], int]:
@@ -97,7 +98,7 @@ class RecordingFile:
         found: dict[str, Value] = {}
         for full in self._oids[start:end]:
             tag, _, text = self._rows[full].partition("|")
-            decode = DECODERS.get(tag)
+            decode = DECODERS.get(tag) if _OID.fullmatch(full) else None
             try:
                 if decode is None:
                     raise ValueError
@@ -131,29 +132,24 @@ def _read(path: Path) -> tuple[str, tuple[str, ...]]:
 
 
 def _unpack(packed: bytes) -> tuple[bytes, str]:
-    """What of a gzip file can be unpacked, and what is wrong with the rest."""
-    if packed[:2] != b"\x1f\x8b":
+    """What of a gzip file, of one member or several, can be unpacked, and what is wrong with the rest."""
+    if packed[:2] != _MAGIC:
         return b"", "is no gzip file"
-    unpacker = zlib.decompressobj(wbits=31)
-    raw = b""
-    try:
-        raw = unpacker.decompress(packed, MOST_BYTES)
-        whole = unpacker.eof or bool(unpacker.unconsumed_tail)
-    except zlib.error:
-        return _salvage(packed), "is damaged: the part before the damage was used"
-    if unpacker.eof and unpacker.unused_data[:2] == b"\x1f\x8b":
-        return gzip.decompress(packed)[:MOST_BYTES], ""
-    return raw, "" if whole else "is cut off: the part before was used"
-
-
-def _salvage(packed: bytes) -> bytes:
-    unpacker, raw = zlib.decompressobj(wbits=31), b""
-    for start in range(0, len(packed), 512):
-        try:
-            raw += unpacker.decompress(packed[start : start + 512])
-        except zlib.error:
-            break
-    return raw
+    raw: list[bytes] = []
+    rest = packed
+    while rest:
+        unpacker = zlib.decompressobj(wbits=31)
+        for start in range(0, len(rest), STEP):
+            try:
+                raw.append(unpacker.decompress(rest[start : start + STEP], MOST_BYTES))
+            except zlib.error:
+                return b"".join(raw), "is damaged: the part before was used"
+            if unpacker.eof:
+                rest = unpacker.unused_data + rest[start + STEP :]
+                break
+        else:
+            return b"".join(raw), "is cut off: the part before was used"
+    return b"".join(raw), ""
 
 
 class RecordedSnmp:
