@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from noc_agent.evidence import Finding
 from noc_agent.findings import sweep
+from noc_agent.findings.kinds import KINDS
 from noc_agent.toolbox import DeviceName, ToolResult, tool
 from noc_agent.topology import Network
 
@@ -21,7 +23,7 @@ def findings(network: Network, device: DeviceName = "") -> ToolResult:
             "significant": finding.significant,
             "facts": dict(finding.facts),
         }
-        for finding in sweep(network)
+        for finding in sorted(sweep(network), key=_gravity)
         if not name or finding.device == name
     ]
     state = history.latest if history else None
@@ -32,6 +34,12 @@ def findings(network: Network, device: DeviceName = "") -> ToolResult:
         source=f"snmp:{name}" if history else "site",
         observed_at=state.observed_at if state else None,
     )
+
+
+def _gravity(finding: Finding) -> tuple[bool, int]:
+    """What must be explained first, then as the vocabulary ranks the kinds."""
+    kinds = list(KINDS)
+    return not finding.significant, kinds.index(finding.kind) if finding.kind in kinds else len(kinds)
 
 
 def _well(network: Network, name: str) -> str:

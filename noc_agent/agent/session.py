@@ -86,8 +86,11 @@ def summary(name: str, data: Json, result: ToolResult) -> str:
     rows = [row for row in data if isinstance(row, Mapping)] if isinstance(data, list) else []
     if not rows:
         return result.message or "nothing"
-    lines = [_words(row) for row in rows[:3]]
-    more = f" (+{len(rows) - 3} more)" if len(rows) > 3 else ""
+    # Who typed what is a hint of where to look, never the news.
+    rows.sort(key=lambda row: row.get("kind") == "config_change")
+    lines = list(dict.fromkeys(_words(row) for row in rows))
+    more = f" (+{len(lines) - 3} more)" if len(lines) > 3 else ""
+    lines = lines[:3]
     return ("; ".join(lines) + more)[:LONGEST_SUMMARY]
 
 

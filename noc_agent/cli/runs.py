@@ -93,14 +93,13 @@ def show(run: RunArgument, site: SiteOption = None, json: JsonOption = False) ->
         rows = [dict(row) for row in recorded.observations.values()]
         _print_json({"run": recorded.run, "document": recorded.document, "observations": cast("Json", rows)})
         return
-    from noc_agent.report.tables import rows_table
+    from noc_agent.report.tables import observations_table
 
     if recorded.document is not None:
         print_document(recorded.document, as_json=False)
     else:
         say(f"cut off before its verdict; noc-agent runs resume {recorded.run}")
-    names = ("id", "tool", "arguments", "status", "source", "observed_at", "summary")
-    console().print(rows_table([{name: row.get(name) for name in names} for row in recorded.observations.values()]))
+    console().print(observations_table(list(recorded.observations.values())))
 
 
 @app.command()

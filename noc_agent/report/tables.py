@@ -60,6 +60,18 @@ def rows_table(found: Sequence[Row]) -> RenderableType:
     return Group(*blocks)
 
 
+def observations_table(found: Sequence[Row]) -> RenderableType:
+    """Everything that a run looked at: the call, and what came back in one line."""
+    shown: list[Row] = []
+    for row in found:
+        given = row.get("arguments")
+        words_ = [f"{key}={_cell(value)}" for key, value in given.items()] if isinstance(given, Mapping) else []
+        call = " ".join([clean(row.get("tool")), *words_])
+        status = "" if row.get("status") == "ok" else f"{clean(row.get('status'))}: "
+        shown.append({"id": row.get("id"), "looked at": call, "saw": status + clean(row.get("summary"))})
+    return table_of(shown, ("id", "looked at", "saw"))
+
+
 def playbooks_table(found: Sequence[Row]) -> RenderableType:
     return table_of(found, ("fault", "family", "place", "title"))
 
