@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -123,3 +124,51 @@ def test_a_device_that_never_answered_is_unknown_not_down(healthy: Mutation) -> 
     document = healthy.case.diagnose()
     assert document["verdict"] == "inconclusive"
     assert any("acc2" in text for text in document["next_actions"])
+
+
+def forget(healthy: Case, *devices: str) -> Case:
+    """A site whose inventory does not know these devices, and that states no intent."""
+    healthy.edit(lambda text: text.replace("topology: topology.yaml\n", ""), "site.yaml")
+    return healthy.edit(
+        lambda text: "".join(row for row in text.splitlines(True) if row.strip().split(":")[0] not in devices),
+        "site.yaml",
+    )
+
+
+def test_a_far_end_that_the_inventory_does_not_know_is_named_as_lldp_gives_it(case: Make) -> None:
+    document = forget(case("link_cut"), "dist1").diagnose()
+    assert pairs(document) == {("link_down", "link/core1/eth2--dist1/eth1")}
+    assert document["verdict"] == "likely"  # the far end could not be seen
+    assert "not to be seen" in document["root_causes"][0]["explanation"]
+
+
+def test_nothing_is_said_of_an_end_that_was_not_seen(case: Make) -> None:
+    document = forget(case("if_admin_down"), "acc1").diagnose()
+    assert pairs(document) == {("interface_admin_down", "interface/dist1/eth3")}
+    assert "acc1" not in document["root_causes"][0]["explanation"]
+
+
+def test_what_stood_before_the_incident_is_no_cause_yet_worth_a_word(case: Make) -> None:
+    recorded = case("link_cut")
+    recorded.edit(lambda text: text.replace("09:38:47Z", "09:39:05Z"), "incident.yaml")
+    document = recorded.diagnose()
+    assert document["root_causes"] == []
+    assert any("core1 eth2" in text and "before the incident" in text for text in document["next_actions"])
+
+
+@pytest.mark.parametrize("name", ["node_down", "dns_down", "link_cut", "bgp_wrong_as"])
+def test_an_incident_need_not_say_since_when(case: Make, name: str) -> None:
+    recorded = case(name)
+    drop_times = re.compile(r"^(since|until|opened_at): .*\n", re.MULTILINE)
+    recorded.edit(lambda text: drop_times.sub("", text), "incident.yaml")
+    assert pairs(recorded.diagnose()) == {recorded.truth[0][0]}
+
+
+@pytest.mark.parametrize(
+    "prefix", ["1.0.8802", "1.3.6.1.2.1.14", "1.3.6.1.2.1.4.", "1.3.6.1.2.1.31."], ids=["lldp", "ospf", "ip", "ifx"]
+)
+@pytest.mark.parametrize("name", ["if_admin_down", "node_down", "congestion", "mtu_mismatch"])
+def test_a_table_that_no_device_serves_is_done_without(case: Make, name: str, prefix: str) -> None:
+    recorded = case(name)
+    recorded.edit(lambda text: "".join(row for row in text.splitlines(True) if not row.startswith(prefix)), "*.gz")
+    assert pairs(recorded.diagnose()) == {recorded.truth[0][0]}

@@ -13,7 +13,7 @@ from noc_agent.diagnosis.consequences import causal_path, devices_of, impact
 from noc_agent.diagnosis.coverage import missing
 from noc_agent.diagnosis.explain import Explanation, explain
 from noc_agent.diagnosis.hypotheses import Hypothesis, Suspicion
-from noc_agent.errors import BadInput
+from noc_agent.errors import BadInput, ToolError
 from noc_agent.evidence import Finding, Observation, rfc3339
 from noc_agent.findings import sweep
 from noc_agent.playbooks import Playbook, Step
@@ -116,11 +116,14 @@ class Engine:
         return tuple(supporting), contradicted
 
     def take(self, step: Step, context: Mapping[str, object]) -> Observation | None:
-        """One step's tool call; None where its arguments are not known here (no far end, say)."""
+        """One step's tool call; None where it cannot be made here (no far end, say)."""
         arguments = {name: text.fill(context) for name, text in step.arguments.items()}
         if any(value == "?" for value in arguments.values()):
             return None
-        return self._observe(step.tool, arguments)
+        try:
+            return self._observe(step.tool, arguments)
+        except (ToolError, KeyError):
+            return None  # a far end that the inventory does not know, or a site's own tool that is not there
 
     def evidence_of(self, hypothesis: Hypothesis, more: Sequence[str] = ()) -> tuple[str, ...]:
         """Observations behind a hypothesis: the sweeps of the devices it is about, then the steps."""

@@ -40,6 +40,25 @@ def find_down(network: Network) -> Iterator[Finding]:
                 )
 
 
+def find_standing(network: Network) -> Iterator[Finding]:
+    """Intended links that are down and were so before: no part of the incident, yet worth a word."""
+    for device, history in network.histories.items():
+        if history.before is None or history.now is None or not history.answers:
+            continue
+        for name, row in (history.now.interfaces or {}).items():
+            end, old = End(device, name), (history.before.interfaces or {}).get(name)
+            if row.ifOperStatus == "up" or old is None or old.ifOperStatus == "up" or not _intended(network, end):
+                continue
+            yield Finding(
+                kind="interface_oper_down",
+                resource=end.resource,
+                summary=f"{device} {name} is {row.ifOperStatus}, and was before the incident",
+                device=device,
+                significant=False,
+                starts=False,
+            )
+
+
 def find_logged_down(network: Network) -> Iterator[Finding]:
     """Interfaces that a log says went down, on devices of which no poll of the incident can tell."""
     last: dict[End, str] = {}

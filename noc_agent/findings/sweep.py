@@ -13,6 +13,7 @@ Detector = Callable[[Network], Iterable[Finding]]
 DETECTORS: tuple[Detector, ...] = (
     reachability.find_unreachable,
     interfaces.find_down,
+    interfaces.find_standing,
     interfaces.find_logged_down,
     interfaces.find_load,
     parameters.find_mtu_mismatch,
