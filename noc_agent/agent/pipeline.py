@@ -14,7 +14,7 @@ from noc_agent.agent.session import Session
 from noc_agent.agent.submission import Submission
 from noc_agent.diagnosis import Conclusion, Engine, Grounded, Usage, agree, better, brief, document, ground
 from noc_agent.diagnosis.conclusion import CONFIRMED
-from noc_agent.errors import EndpointRefused, ModelUnavailable, NocAgentError, ToolError
+from noc_agent.errors import BadInput, EndpointRefused, ModelUnavailable, NocAgentError, ToolError
 from noc_agent.evidence import Json
 from noc_agent.models import Model
 from noc_agent.models import Usage as ModelUsage
@@ -123,6 +123,6 @@ def _carried(engine: Engine, own: Conclusion, result: LoopResult, grounded: Grou
 def _answer(session: Session, name: str, arguments: Mapping[str, Json]) -> ToolAnswer:
     try:
         observation = session.observe(name, arguments)
-    except ToolError as error:
+    except (ToolError, BadInput) as error:
         return ToolAnswer(session.clean(str(error)), None, ok=False)
     return ToolAnswer(frame_result(observation), observation.id, ok=observation.status != "error")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from noc_agent.errors import NocAgentError, ToolError
+from noc_agent.errors import BadInput, NocAgentError, ToolError
 from noc_agent.evidence import Evidence, Json, Observation, Redactor, neutralise_json
 from noc_agent.site.model import Site
 from noc_agent.toolbox import Tool, Toolbox, ToolResult, to_rows
@@ -69,11 +69,11 @@ class Session:
 
 
 def call(tool: Tool, arguments: Mapping[str, object], network: Network) -> ToolResult:
-    """Call a tool. Wrong arguments raise ToolError; whatever fails inside is a result with status `error`."""
+    """Call a tool. Wrong arguments and unusable files raise ToolError and BadInput; whatever else fails inside is an `error`."""
     checked = tool.validate(arguments)
     try:
         return tool.run(checked, {Network: network, Site: network.site})
-    except ToolError:
+    except (ToolError, BadInput):
         raise
     except NocAgentError as error:
         return ToolResult([], status="error", message=str(error))

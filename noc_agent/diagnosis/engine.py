@@ -122,7 +122,7 @@ class Engine:
             return None
         try:
             return self._observe(step.tool, arguments)
-        except (ToolError, KeyError):
+        except (ToolError, BadInput, KeyError):
             return None  # a far end that the inventory does not know, or a site's own tool that is not there
 
     def evidence_of(self, hypothesis: Hypothesis, more: Sequence[str] = ()) -> tuple[str, ...]:

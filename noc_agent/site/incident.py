@@ -39,6 +39,8 @@ def read_incident(
 def _read(argument: str, site: Site, stdin: Callable[[], bytes], now: datetime) -> Incident:
     if argument == "-":
         return _parsed(stdin()[: MOST_STDIN + 1], "standard input", site)
+    if not argument.strip():
+        raise BadInput("incident", "is empty", "give an id, a path, - or a sentence in quotes")
     path = Path(argument)
     if re.search(r"\s", argument.strip()) and not path.exists():
         return _sentence(argument, site, now)

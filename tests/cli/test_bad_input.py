@@ -145,6 +145,9 @@ def test_wrong_tool_arguments_are_named() -> None:
     assert "devise" in refused("tools", "call", "interfaces", "devise=dist1")
     refused("tools", "call", "no_such_tool")
     refused("tools", "call", "interfaces", "dist1")
+    assert "since" in refused("tools", "call", "log_events", "since=lunchtime")
+    refused("tools", "call", "log_search", "pattern=(")
+    refused("diagnose", "")
 
 
 def test_output_into_a_closed_pipe_ends_in_silence() -> None:
