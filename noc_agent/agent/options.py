@@ -16,7 +16,7 @@ class Options:
 
     engine: str = "auto"  # auto, playbook, model
     endpoint: str = ""
-    model: str = ""
+    model: str = "gpt-oss-20b"
     effort: str = "medium"
     use: str = "unsure"  # unsure, always, never
     allow: tuple[str, ...] = ()

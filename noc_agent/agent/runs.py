@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,7 +25,7 @@ from noc_agent.agent.record import (
 from noc_agent.agent.session import Session
 from noc_agent.errors import ModelUnavailable, NocAgentError
 from noc_agent.evidence import Journal, Json, Redactor, RunStore, rfc3339
-from noc_agent.models import Endpoint, Model, RecordedModel
+from noc_agent.models import ContinuedModel, Endpoint, Model, RecordedModel, replies_in
 from noc_agent.playbooks import Playbook, load_playbooks
 from noc_agent.site.model import Incident, Site
 from noc_agent.snmp import SnmpSource
@@ -33,6 +33,7 @@ from noc_agent.toolbox import Toolbox, bundled, load_tools
 from noc_agent.topology import Network
 
 FORMAT = 1
+STATE_MEND = "set NOC_AGENT_STATE to a folder that can be written"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,8 @@ def start(request: Request, progress: Progress, announce: Callable[[str], None])
     now = datetime.now(UTC)
     store, problem = _store(request.site)
     run = store.run_id(request.incident.id, now) if store else _bare_run_id(request.incident.id, now)
-    with _locked(store, request.incident.id, run) as lock_problem:
+    with ExitStack() as stack:
+        lock_problem = _take_lock(stack, store, request.incident.id, run)
         journal, journal_problem = _journal(store, run, request, now)
         keeper = Keeper(journal)
         if journal is not None:
@@ -93,10 +95,8 @@ def resume(recorded: Recorded, request: Request, progress: Progress) -> Outcome:
 
 def rerun(recorded: Recorded, playbooks: Mapping[str, Playbook], toolbox: Toolbox) -> dict[str, Json]:
     """Reason again over what a run recorded, offline: no device, no log file, no model is asked."""
-    site, incident = (
-        site_from_json(_object(recorded.head["site"])),
-        incident_from_json(_object(recorded.head["incident"])),
-    )
+    site = site_from_json(_object(recorded.head["site"]))
+    incident = incident_from_json(_object(recorded.head["incident"]))
     options = Options.from_json(_object(recorded.head["options"]))
     logs = JournaledLogs(recorded.logs or {})
     network = Network(site, JournaledSnmp(recorded.polls, recorded.replies), incident, logs)
@@ -139,7 +139,8 @@ def _go(
         network = _network(request, source, redactor, keeper)
         session = Session(network, content.toolbox, redactor, keeper, now, recorded.observations if recorded else None)
         asking = Asking(
-            lambda: _model(request), lambda: Budget(max_tokens=request.options.max_tokens, deadline=deadline)
+            lambda: _continued(recorded, _model(request)),
+            lambda: Budget(max_tokens=request.options.max_tokens, deadline=deadline),
         )
         outcome = diagnose(session, content.playbooks, request.options, run, asking, progress)
         problems += content.problems
@@ -175,15 +176,20 @@ def _model(request: Request) -> Model:
             "model", request.endpoint_problem or "no endpoint is configured", "add `model:` to site.yaml or --endpoint"
         )
     key = request.site.model.api_key if request.site.model else ""
-    return ChatModel(
-        request.endpoint, request.options.model or "gpt-oss-20b", api_key=key, effort=request.options.effort
-    )
+    return ChatModel(request.endpoint, request.options.model, api_key=key, effort=request.options.effort)
+
+
+def _continued(recorded: Recorded | None, model: Model) -> Model:
+    """The model itself; in a run that is resumed, after what it said before the cut."""
+    if recorded is None or not recorded.turns:
+        return model
+    return ContinuedModel(RecordedModel(recorded.turns, model.name), replies_in(recorded.turns), model)
 
 
 def _store(site: Site) -> tuple[RunStore | None, str]:
     """Where runs of this site are kept; None and the reason where nothing can be."""
     if site.state == Path():
-        return None, "no journal is kept: no state folder is known; set NOC_AGENT_STATE to a folder that can be written"
+        return None, f"no journal is kept: no state folder is known; {STATE_MEND}"
     return RunStore(site.state), ""
 
 
@@ -204,28 +210,18 @@ def _journal(store: RunStore | None, run: str, request: Request, now: datetime) 
     try:
         return Journal.create(store.journal_path(run), _object(redactor.clean_json(head))), ""
     except OSError as error:
-        return None, f"no journal is kept: {error.strerror}; set NOC_AGENT_STATE to a folder that can be written"
+        return None, f"no journal is kept: {error.strerror}; {STATE_MEND}"
 
 
-@contextmanager
-def _locked(store: RunStore | None, incident: str, run: str) -> Iterator[str]:
-    """The lock of an incident; where none can be taken because nothing can be written, the reason."""
-    problem = ""
-    lock = nullcontext()
-    if store is not None:
-        try:
-            entered = store.lock(incident, run)
-            entered.__enter__()
-        except OSError as error:
-            problem = f"no journal is kept: {error.strerror}; set NOC_AGENT_STATE to a folder that can be written"
-        else:
-            try:
-                yield problem
-            finally:
-                entered.__exit__(None, None, None)
-            return
-    with lock:
-        yield problem
+def _take_lock(stack: ExitStack, store: RunStore | None, incident: str, run: str) -> str:
+    """Hold the incident for as long as the stack; where nothing can be written, the reason. Raises RunBusy."""
+    if store is None:
+        return ""
+    try:
+        stack.enter_context(store.lock(incident, run))
+    except OSError as error:
+        return f"no journal is kept: {error.strerror}; {STATE_MEND}"
+    return ""
 
 
 def _bare_run_id(incident: str, now: datetime) -> str:

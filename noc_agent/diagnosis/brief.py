@@ -17,6 +17,7 @@ def brief(engine: Engine, own: Conclusion) -> str:
     parts = [
         f"INCIDENT {incident.id}: {incident.title}",
         incident.description,
+        _named(engine),
         f"Since {since}. Devices: {', '.join(engine.network.site.devices)}.",
         "FINDINGS (code compared now with before, both ends, and intent):",
         *(_finding(engine, f) for f in engine.findings[:MOST_FINDINGS]),
@@ -30,6 +31,13 @@ def brief(engine: Engine, own: Conclusion) -> str:
         f"FAULT KINDS you may submit: {', '.join(f'{p.fault} ({p.place})' for p in engine.playbooks.values())}.",
     ]
     return "\n".join(part for part in parts if part)
+
+
+def _named(engine: Engine) -> str:
+    """What the report itself names: where it hurts, not yet where it is broken."""
+    incident = engine.network.incident
+    named = (*incident.devices, *(end.resource for end in incident.interfaces), *incident.services)
+    return f"The report names {', '.join(named)}: where it hurts, not yet where it is broken." if named else ""
 
 
 def _finding(engine: Engine, finding: Finding) -> str:

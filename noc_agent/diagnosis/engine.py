@@ -35,7 +35,8 @@ class Engine:
 
     def look(self) -> None:
         """Sweep every polled device and the logs of the window; each look is an observation."""
-        for device in self.network.polled:
+        named = {*self.network.incident.devices, *(end.device for end in self.network.incident.interfaces)}
+        for device in sorted(self.network.polled, key=lambda name: name not in named):
             self._sources[device] = self._observe("findings", {"device": device}).id
         if self.network.site.logs:
             window = {"since": self.network.incident.since, "until": self.network.incident.until}

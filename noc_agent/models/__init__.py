@@ -6,10 +6,11 @@
 from noc_agent.evidence import Json
 from noc_agent.models.guard import Endpoint, check_endpoint, is_on_site
 from noc_agent.models.model import Completion, Message, Model, ModelReplyError, ToolCall, Usage
-from noc_agent.models.scripted import RecordedModel, ScriptedModel
+from noc_agent.models.scripted import ContinuedModel, RecordedModel, ScriptedModel, replies_in
 
 __all__ = [
     "Completion",
+    "ContinuedModel",
     "Endpoint",
     "Json",
     "Message",
@@ -21,4 +22,5 @@ __all__ = [
     "Usage",
     "check_endpoint",
     "is_on_site",
+    "replies_in",
 ]

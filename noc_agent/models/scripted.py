@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from noc_agent.errors import ModelUnavailable, NocAgentError
 from noc_agent.evidence import Json
-from noc_agent.models.model import Completion, Message, Usage, failure_from_json, text_of
+from noc_agent.models.model import Completion, Message, Model, Usage, failure_from_json, text_of
 
 
 class ScriptedModel:
@@ -85,6 +85,39 @@ class RecordedModel:
         if isinstance(error, Mapping):
             raise failure_from_json(error)
         raise ModelUnavailable(f"model {self._name}", "the recording ends before the run does")
+
+
+def replies_in(records: Iterable[Mapping[str, Json]]) -> int:
+    """How many replies the records of a run keep."""
+    return sum("completion" in record or "error" in record for record in records)
+
+
+class ContinuedModel:
+    """A model that goes on after the replies of a run that was cut off: those are not asked for again."""
+
+    def __init__(self, recorded: RecordedModel, replies: int, model: Model) -> None:
+        self._recorded, self._left, self._model = recorded, replies, model
+
+    @property
+    def name(self) -> str:
+        return self._model.name
+
+    @property
+    def usage(self) -> Usage:
+        return self._recorded.usage + self._model.usage
+
+    def complete(
+        self,
+        messages: Sequence[Message],
+        tools: Sequence[Mapping[str, Json]],
+        *,
+        max_tokens: int,
+        deadline: float,
+        tool_choice: str = "auto",
+    ) -> Completion:
+        model: Model = self._recorded if self._left > 0 else self._model
+        self._left -= 1
+        return model.complete(messages, tools, max_tokens=max_tokens, deadline=deadline, tool_choice=tool_choice)
 
 
 def _name_of(tool: Mapping[str, Json]) -> str:

@@ -94,12 +94,12 @@ def error(status: int, message: str = "", headers: Iterable[tuple[str, str]] = (
 class ScriptedServer:
     """Answers each request with the next reply of its script; the last one stands for all that follow."""
 
-    def __init__(self, replies: Iterable[Reply], tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, replies: Iterable[Reply], tls: ssl.SSLContext | None = None, port: int = 0) -> None:
         self._replies = list(replies)
         self._lock = threading.Lock()
         self.asked: list[Asked] = []
         self.stopping = threading.Event()
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._http = ThreadingHTTPServer(("127.0.0.1", port), _handler(self))
         self._http.daemon_threads = True
         if tls is not None:
             self._http.socket = tls.wrap_socket(self._http.socket, server_side=True)

@@ -225,3 +225,34 @@ def test_cron_has_no_home_and_no_terminal() -> None:
     code, document, _ = run(None, "--engine", "playbook", env=env)
     assert (code, pairs(document)) == (0, {TRUE})
     assert any("NOC_AGENT_STATE" in text for text in document["degraded"])
+
+
+def test_a_run_cut_off_in_its_models_turns_goes_on_without_asking_them_again() -> None:
+    look = say(calls=[("interfaces", {"device": "dist1"})], tokens=(500, 10))
+    with ScriptedServer([look, Raw(stall=True)]) as server:
+        command = [
+            sys.executable,
+            "-m",
+            "noc_agent",
+            "diagnose",
+            INCIDENT,
+            "--engine",
+            "model",
+            "--endpoint",
+            server.url,
+        ]
+        first = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        wait_for(lambda: len(server.asked) == 2)
+        first.kill()
+        first.wait()
+        port = server.port
+    last = submit("confirmed", [f"{TRUE[0]} | {TRUE[1]} | E5 | shut"], tokens=(700, 20))
+    with ScriptedServer([last], port=port) as server:
+        done = noc_agent("runs", "resume", INCIDENT, "--json")
+        assert len(server.asked) == 1
+        server.assert_history_ok()
+    document = json.loads(done.stdout)
+    assert (document["engine"], document["usage"]["model_calls"]) == ("model", 2), document["degraded"]
+    assert document["usage"]["prompt_tokens"] == 1200
+    again = noc_agent("replay", INCIDENT, "--json")
+    assert (again.stdout, again.stderr) == (done.stdout, "")
