@@ -116,16 +116,23 @@ def read_addresses(reply: Reply) -> tuple[Address, ...] | None:
     masks = reply.columns.get(_OLD_ADDRESS_MASK, {})
     for text, number in (old or {}).items():
         mask = masks.get(text)
-        found[text] = Address(int(number), text, _mask_length(mask) if isinstance(mask, str) else None)
+        if isinstance(number, int) and _is_address(text):
+            found[text] = Address(number, text, _mask_length(mask) if isinstance(mask, str) else None)
     prefixes = reply.columns.get(_ADDRESS_PREFIX, {})
     for instance, number in (new or {}).items():
         try:
             text, _ = _inet(_arcs(instance), 0)
         except (ValueError, IndexError):
             continue
-        if text and text not in found:
-            found[text] = Address(int(number), text, _row_pointer_length(prefixes.get(instance), text))
+        if text and text not in found and isinstance(number, int):
+            found[text] = Address(number, text, _row_pointer_length(prefixes.get(instance), text))
     return tuple(found.values())
+
+
+def _is_address(text: str) -> bool:
+    """Whether an index is four numbers of an IPv4 address."""
+    parts = text.split(".")
+    return len(parts) == 4 and all(int(part) < 256 for part in parts)
 
 
 def _mask_length(mask: str) -> int | None:
@@ -198,7 +205,8 @@ def _route(
     names: Mapping[int, str] = ROUTE_TYPES,
 ) -> Route:
     named = ROUTE_PROTOCOLS.get(int(protocol), str(protocol)) if isinstance(protocol, int) else ""
-    return Route(prefix, hop, int(number), names.get(int(kind), str(kind)) if isinstance(kind, int) else "", named)
+    interface = number if isinstance(number, int) else 0
+    return Route(prefix, hop, interface, names.get(int(kind), str(kind)) if isinstance(kind, int) else "", named)
 
 
 def _cidr_routes(reply: Reply) -> tuple[Route, ...] | None:
@@ -239,7 +247,11 @@ def _udp(reply: Reply) -> tuple[Listener, ...] | None:
     new, old = reply.columns.get(_UDP), reply.columns.get(_OLD_UDP)
     if new is None and old is None:
         return None
-    found = {Listener("udp", instance.rsplit(".", 1)[0], int(instance.rsplit(".", 1)[1])) for instance in old or ()}
+    found = set()
+    for instance in old or ():
+        parts = instance.split(".")
+        if len(parts) == 5:
+            found.add(Listener("udp", ".".join(parts[:4]), int(parts[4])))
     for instance in new or ():
         try:
             arcs = _arcs(instance)
