@@ -87,3 +87,10 @@ def in_order(resource: str) -> str:
         return resource
     ends = resource.removeprefix("link/").split("--")
     return "link/" + "--".join(sorted(ends, key=lambda end: end.split("/", 1)))
+
+
+def test_a_dead_node_is_proven_by_what_its_neighbors_say(case: Callable[[str], Case]) -> None:
+    document = case("node_down").diagnose()
+    sources = {row["id"]: row["source"] for row in document["evidence"]}
+    cited = {sources[name] for name in document["root_causes"][0]["evidence"]}
+    assert {"snmp:acc2", "snmp:dist1", "snmp:dist2"} <= cited

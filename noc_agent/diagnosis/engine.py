@@ -19,6 +19,7 @@ from noc_agent.findings import sweep
 from noc_agent.playbooks import Playbook, Step
 from noc_agent.topology import Network
 
+MOST_SOURCES = 8  # sweeps that one claim cites
 Observe = Callable[[str, Mapping[str, object]], Observation]
 
 
@@ -129,7 +130,10 @@ class Engine:
     def evidence_of(self, hypothesis: Hypothesis, more: Sequence[str] = ()) -> tuple[str, ...]:
         """Observations behind a hypothesis: the sweeps of the devices it is about, then the steps."""
         devices = [*devices_of(self.network, hypothesis.resource), *(f.device for f in hypothesis.triggers)]
-        found = [self._sources[device] for device in dict.fromkeys(devices) if device in self._sources]
+        devices += [
+            f.device for f in hypothesis.covered if f.significant
+        ]  # who tells of it: the neighbors of a dead node
+        found = [self._sources[device] for device in dict.fromkeys(devices) if device in self._sources][:MOST_SOURCES]
         if self._log_source and any(f.kind.startswith("probe_") or "logged" in f.facts for f in hypothesis.covered):
             found.append(self._log_source)
         ids = tuple(dict.fromkeys([*found, *more]))
