@@ -8,12 +8,13 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from noc_agent.errors import BadInput
-from noc_agent.site.model import Device, ModelSettings, Site, SnmpSettings
+from noc_agent.site.model import Device, HistorySettings, ModelSettings, Site, SnmpSettings
 from noc_agent.site.topology_file import read_intent
 from noc_agent.site.yamlfile import Section, read_yaml
 
 KEYS = (
-    "name", "snmp", "devices", "topology", "recordings", "logs", "incidents", "playbooks", "tools", "model", "timezone", "state",
+    "name", "snmp", "devices", "topology", "recordings", "logs", "incidents", "playbooks", "tools", "platforms", "model",
+    "history", "timezone", "state",
 )  # fmt: skip
 SNMP_KEYS = (
     "version", "port", "community", "timeout", "retries", "max_repetitions", "user", "auth_protocol", "auth_key",
@@ -26,6 +27,7 @@ CHOICES = {
     "use": ("unsure", "always", "never"),
     "effort": ("low", "medium", "high"),
 }
+LEAST_KEY = 8  # characters of an SNMPv3 password (RFC 3414, 11.2)
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(:-([^}]*))?\}")
 
 
@@ -73,7 +75,9 @@ def load_site(path: Path, environ: Mapping[str, str]) -> Site:
         incidents=_folder(data, "incidents", root),
         playbooks=tuple(root / folder for folder in data.texts("playbooks")),
         tools=tuple(root / folder for folder in data.texts("tools")),
+        platforms=tuple(root / folder for folder in data.texts("platforms")),
         model=model,
+        history=_history(data.section("history")),
         timezone=_zone(data, "UTC"),
         state=state_folder(name, data.text("state"), root, environ),
         secrets=tuple(sorted((keys | secrets) - {""})),
@@ -162,9 +166,35 @@ def _snmp(section: Section, base: SnmpSettings) -> SnmpSettings:
         priv_key=section.text("priv_key", base.priv_key),
         context=section.text("context", base.context),
     )
-    if made.version == "3" and not made.user:
-        raise BadInput(section.at("user"), "is missing", "version 3 needs a user")
+    if made.version == "3":
+        _check_user(section, made)
     return made
+
+
+def _check_user(section: Section, made: SnmpSettings) -> None:
+    """What version 3 needs: a user, and for each protocol its key (RFC 3414, 11.2: of at least eight characters)."""
+    if not made.user:
+        raise BadInput(section.at("user"), "is missing", "version 3 needs a user")
+    if made.priv_protocol and not made.auth_protocol:
+        raise BadInput(section.at("auth_protocol"), "is missing", "there is no privacy without authentication")
+    for kind, protocol, key in (
+        ("auth", made.auth_protocol, made.auth_key),
+        ("priv", made.priv_protocol, made.priv_key),
+    ):
+        if protocol and not key:
+            raise BadInput(section.at(f"{kind}_key"), "is missing", f"state it, or remove {kind}_protocol")
+        if key and not protocol:
+            allowed = ", ".join(filter(None, CHOICES[f"{kind}_protocol"]))
+            raise BadInput(section.at(f"{kind}_protocol"), "is missing", f"one of {allowed}, or remove {kind}_key")
+        if key and len(key) < LEAST_KEY:
+            raise BadInput(section.at(f"{kind}_key"), "is too short", f"at least {LEAST_KEY} characters")
+
+
+def _history(section: Section) -> HistorySettings:
+    section.only(("every", "hourly", "daily"))
+    base = HistorySettings()
+    days = {key: _number(section, key, getattr(base, key), 0, 36_500) for key in ("every", "hourly", "daily")}
+    return HistorySettings(**days)
 
 
 def _devices(section: Section, snmp: SnmpSettings) -> dict[str, Device]:

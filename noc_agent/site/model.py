@@ -129,6 +129,15 @@ class ModelSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class HistorySettings:
+    """Days for which every poll, one poll an hour and one poll a day are kept. Marked polls are kept for ever."""
+
+    every: float = 2.0
+    hourly: float = 14.0
+    daily: float = 90.0
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """One site as its `site.yaml` describes it. All paths are absolute."""
 
@@ -142,7 +151,9 @@ class Site:
     incidents: Path | None = None
     playbooks: tuple[Path, ...] = ()
     tools: tuple[Path, ...] = ()
+    platforms: tuple[Path, ...] = ()  # what devices say beyond the standard MIBs, besides the bundled files
     model: ModelSettings | None = None
+    history: HistorySettings = field(default_factory=HistorySettings)
     timezone: str = "UTC"
     state: Path = Path()  # journals, history, locks of this site
     secrets: tuple[str, ...] = field(default=(), repr=False)  # literal values to redact (communities, keys, ${VAR}s)

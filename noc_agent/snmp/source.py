@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -27,14 +27,28 @@ class Reply:
     problems: tuple[str, ...] = field(default=())  # partial answers, in words for the operator
 
 
+Columns = Callable[[Reply], Iterable[str]]
+"""Which columns to read of a device, given its system group: each platform has tables of its own."""
+
+
 class SnmpSource(Protocol):
     """Read-only access to what devices answered, now and before."""
 
+    @property
+    def split(self) -> datetime | None:
+        """Polls at or before it are from before an incident that does not say when it began; None: the first poll is."""
+
     def times(self) -> Sequence[datetime]:
-        """Every poll of the site, oldest first. A device that has no reply for one of them did not answer it."""
+        """Every poll of the site, oldest first."""
+
+    def asked(self, device: str) -> Sequence[datetime]:
+        """The polls in which this device was asked, oldest first; a subset of `times()`."""
 
     def answered(self, device: str) -> Sequence[datetime]:
-        """The polls that this device answered, oldest first; a subset of `times()`."""
+        """The polls that this device answered, oldest first; a subset of `asked(device)`."""
 
-    def fetch(self, device: str, at: datetime, columns: Iterable[str]) -> Reply:
+    def reason(self, device: str, at: datetime) -> str:
+        """Why it did not answer that poll (`Failure` in noc_agent.snmp.answer); "" where it did or nobody knows."""
+
+    def fetch(self, device: str, at: datetime, columns: Columns) -> Reply:
         """The device's answer for those columns in that poll. Raises KeyError where it did not answer it."""

@@ -112,6 +112,38 @@ def test_a_mistake_in_the_topology_is_named(make: Callable[..., Site], old: str,
     assert named in str(error.value)
 
 
+V3 = "version: 3, user: noc, auth_protocol: SHA, auth_key: authentic, priv_protocol: AES, priv_key: confidential"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "named"),
+    [
+        ("auth_key: authentic", "auth_key: short77", "d.snmp.auth_key"), ("priv_key: confidential", "priv_key: short77", "d.snmp.priv_key"),
+        ("auth_protocol: SHA, auth_key: authentic, ", "", "d.snmp.auth_protocol"), (", auth_key: authentic", "", "d.snmp.auth_key"),
+        (", priv_key: confidential", "", "d.snmp.priv_key"), (", auth_protocol: SHA", "", "d.snmp.auth_protocol"),
+        (", priv_protocol: AES", "", "d.snmp.priv_protocol"), ("AES", "3DES", "d.snmp.priv_protocol"), ("SHA", "SHA-3", "d.snmp.auth_protocol"),
+        (" user: noc,", "", "d.snmp.user"), ("version: 3", "version: 3, port: 0", "d.snmp.port"), ("version: 3", "version: 3, port: 65536", "d.snmp.port"),
+        ("confidential", '"${NO_SUCH_KEY}"', "NO_SUCH_KEY"),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_snmp_settings_is_named(make: Callable[..., Site], old: str, new: str, named: str) -> None:
+    assert old in V3
+    with pytest.raises(BadInput) as error:
+        make(f"name: x\ndevices: {{d: {{address: 192.0.2.1, snmp: {{{V3.replace(old, new, 1)}}}}}}}\n")
+    assert str(error.value).startswith("site.yaml: ")
+    assert named in str(error.value)
+    assert not any(secret in str(error.value) for secret in ("authentic,", "short77", "confidential"))
+
+
+def test_the_snmp_settings_that_are_right_are_taken(make: Callable[..., Site]) -> None:
+    site = make(
+        f"name: x\nsnmp: {{{V3}}}\ndevices: {{d: {{address: '2001:db8::1', snmp: {{port: 65535, priv_protocol: AES-256}}}}}}\n"
+    )
+    device = site.devices["d"]
+    assert (device.address, device.snmp.port, device.snmp.priv_protocol) == ("2001:db8::1", 65535, "AES-256")
+    assert device.snmp.auth_key == "authentic"
+
+
 def test_the_site_is_found_in_the_contracts_order(tmp_path: Path) -> None:
     here, there, bundled = tmp_path / "here", tmp_path / "there", tmp_path / "bundled.yaml"
     for folder in (here, there):

@@ -1,0 +1,86 @@
+"""Many devices at a time; answers come as they are ready, and none is kept."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from datetime import datetime
+from itertools import chain, islice
+from queue import Empty, SimpleQueue
+
+from noc_agent.site.model import Device
+from noc_agent.snmp.answer import Answer, Failure
+from noc_agent.snmp.live.poll import Columns, poll_device
+
+AHEAD = 2  # times the workers: what is handed to the executor, so that none of them waits
+SLACK = 1.0  # seconds for answers that are on their way when the time is over
+
+
+def sweep(
+    devices: Sequence[Device],
+    at: datetime,
+    columns: Columns,
+    *,
+    deadline: float,
+    device_deadline: float | None = None,
+    workers: int = 64,
+    executor: Executor | None = None,
+) -> Iterator[Answer]:
+    """Poll devices, `workers` at a time; one answer each, in the order in which they end. Deadlines in seconds.
+
+    Every answer is there within `deadline` and a second; a device whose turn did not come has Failure.DEADLINE.
+    """
+    until = time.time() + deadline  # the wall's clock: an executor may run on other machines
+    if executor is not None:
+        yield from _answers(devices, at, columns, until, device_deadline, workers, executor)
+        return
+    own = ThreadPoolExecutor(min(workers, max(1, len(devices))), thread_name_prefix="snmp")
+    try:
+        yield from _answers(devices, at, columns, until, device_deadline, workers, own)
+    finally:
+        own.shutdown(wait=False, cancel_futures=True)
+
+
+def _answers(
+    devices: Sequence[Device],
+    at: datetime,
+    columns: Columns,
+    until: float,
+    device_deadline: float | None,
+    workers: int,
+    executor: Executor,
+) -> Iterator[Answer]:
+    waiting = iter(devices)
+    running: dict[Future[Answer], Device] = {}
+    done: SimpleQueue[Future[Answer]] = SimpleQueue()
+    while True:
+        room = workers * AHEAD - len(running) if time.time() < until else 0
+        started = {
+            executor.submit(_one, d, at, columns, until, device_deadline): d for d in islice(waiting, max(0, room))
+        }
+        running |= started
+        while started:
+            started.popitem()[0].add_done_callback(done.put)
+        if not running:
+            break
+        try:
+            yield _taken(running, done, max(0.0, until + SLACK - time.time()))
+        except Empty:
+            break
+    for device in chain(running.values(), waiting):
+        yield Answer(device.name, at, None, Failure.DEADLINE)
+
+
+def _taken(running: dict[Future[Answer], Device], done: SimpleQueue[Future[Answer]], seconds: float) -> Answer:
+    """The next answer, which nobody but its reader holds from now on. Raises Empty where there is none in time."""
+    future = done.get(timeout=seconds)
+    del running[future]
+    return future.result()
+
+
+def _one(device: Device, at: datetime, columns: Columns, until: float, device_deadline: float | None) -> Answer:
+    left = until - time.time()
+    if left <= 0:
+        return Answer(device.name, at, None, Failure.DEADLINE)
+    return poll_device(device, at, columns, deadline=left if device_deadline is None else min(left, device_deadline))
