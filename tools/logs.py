@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 
 from noc_agent.site.times import parse_time
-from noc_agent.toolbox import DeviceName, EventKind, Limit, Pattern, TimeText, ToolResult, tool
+from noc_agent.toolbox import DeviceName, EventKind, Limit, Pattern, TimeText, ToolResult, tool, without_polls
 from noc_agent.topology import Network
 
 Row = dict[str, object]
 
 
+@without_polls
 @tool
 def log_events(
     network: Network, since: TimeText = "", until: TimeText = "", device: DeviceName = "", kind: EventKind = ""
@@ -43,6 +44,7 @@ def log_events(
     return _answer(network, rows)
 
 
+@without_polls
 @tool
 def log_search(
     network: Network,

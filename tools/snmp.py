@@ -6,12 +6,12 @@ from typing import Literal
 
 from noc_agent.errors import ToolError
 from noc_agent.findings.services import WELL_KNOWN, listens, service_name
-from noc_agent.snmp import BridgePort, Interface, Processor, Route, Storage, StpGeneral, StpPort, read_fdb, read_table
+from noc_agent.snmp import Interface, Processor, Route, Storage, read_table
 from noc_agent.state import DeviceHistory, DeviceState, Rates, rates
-from noc_agent.toolbox import DeviceName, InterfaceName, ToolResult, tool
+from noc_agent.toolbox import DeviceName, InterfaceName, ToolResult, answer, polled, tool
 from noc_agent.topology import Network
 from noc_agent.topology.names import match_port
-from noc_agent.topology.neighbors import READERS
+from noc_agent.topology.neighbors import READERS, served
 
 Row = dict[str, object]
 
@@ -19,10 +19,8 @@ Row = dict[str, object]
 @tool
 def interfaces(network: Network, device: DeviceName, interface: InterfaceName = "") -> ToolResult:
     """State, speed, MTU, errors and load of a device's interfaces over the incident, the ones in trouble first."""
-    history, refusal = _polled(network, device)
-    if refusal is not None or history.now is None:
-        return refusal or _silent(history)
-    rows = [_interface_row(history, name, row) for name, row in (history.now.interfaces or {}).items()]
+    history, state = polled(network, device)
+    rows = [_interface_row(history, name, row) for name, row in (state.interfaces or {}).items()]
     if interface:
         name = match_port(interface, [str(row["ifName"]) for row in rows])
         if name is None:
@@ -30,7 +28,7 @@ def interfaces(network: Network, device: DeviceName, interface: InterfaceName = 
                 "interface", "no such interface on this device", "call interfaces without one to see them all"
             )
         rows = [row for row in rows if row["ifName"] == name]
-    return _answer(history.now, sorted(rows, key=_trouble))
+    return answer(state, sorted(rows, key=_trouble))
 
 
 def _interface_row(history: DeviceHistory, name: str, row: Interface) -> Row:
@@ -85,25 +83,23 @@ def _number(value: object) -> float:
 
 @tool
 def neighbors(
-    network: Network, device: DeviceName, protocol: Literal["all", "lldp", "ospf", "bgp"] = "all"
+    network: Network, device: DeviceName, protocol: Literal["all", "lldp", "cdp", "ospf", "isis", "bgp"] = "all"
 ) -> ToolResult:
-    """Who a device hears: LLDP, OSPF and BGP neighbors with state now and before, and whether intent knows them."""
-    history, refusal = _polled(network, device)
-    if refusal is not None or history.now is None:
-        return refusal or _silent(history)
+    """Who a device hears: LLDP, CDP, OSPF, IS-IS, BGP neighbors, state now and before, and whether intent knows them."""
+    history, state = polled(network, device)
     rows: list[Row] = []
     for kind, reader in READERS.items():
         if protocol in ("all", kind):
             before = dict(reader(network, history.earlier)) if history.earlier else {}
-            now = dict(reader(network, history.now))
+            now = dict(reader(network, state))
             rows += [
                 {**row, "state_before": before[key]["state"] if key in before else None} for key, row in now.items()
             ]
-            gone = {"state": "none"}
+            gone = {"state": "none" if served(kind, state) else None}  # not served any more: unknown, not lost
             rows += [{**row, **gone, "state_before": row["state"]} for key, row in before.items() if key not in now]
-    wrong = ("full", "established", "present", "twoWay")
-    return _answer(
-        history.now, sorted(rows, key=lambda row: (row["state"] in wrong, str(row["protocol"]), str(row["interface"])))
+    well = ("full", "established", "present", "twoWay", "up")
+    return answer(
+        state, sorted(rows, key=lambda row: (row["state"] in well, str(row["protocol"]), str(row["interface"])))
     )
 
 
@@ -111,7 +107,7 @@ def neighbors(
 def device(network: Network, device: DeviceName) -> ToolResult:
     """Whether a device answers, what it is, its uptime, CPU load and full storage."""
     name = network.device(device).name
-    history = network.histories.get(name)
+    history = network.history(name) if network.site.devices[name].address else None
     if history is None:
         return ToolResult(
             [{"device": name, "answers": None}], message="no address: known, but not polled", source=f"site:{name}"
@@ -125,6 +121,7 @@ def device(network: Network, device: DeviceName) -> ToolResult:
         "answers": history.answers,
         "last_answer": state.observed_at if state else None,
         "missed_polls": len(history.missed),
+        "reason": history.reason or None,
         "sysName": system.sysName if system else None,
         "sysDescr": system.sysDescr if system else None,
         "uptime_s": state.uptime if state else None,
@@ -150,17 +147,15 @@ def _disk(disk: Storage) -> Row:
 @tool
 def routes(network: Network, device: DeviceName, prefix: str = "") -> ToolResult:
     """A device's routes now, marked where they are new or gone since it was well. `prefix`: only that one."""
-    history, refusal = _polled(network, device)
-    if refusal is not None or history.now is None:
-        return refusal or _silent(history)
-    if history.now.routes is None:
-        return ToolResult([], status="no_data", message="it serves no route table", source=history.now.reply.source)
-    now = {(row.prefix, row.next_hop): row for row in history.now.routes}
+    history, state = polled(network, device)
+    if state.routes is None:
+        return ToolResult([], status="no_data", message="it serves no route table", source=state.reply.source)
+    now = {(row.prefix, row.next_hop): row for row in state.routes}
     before = {(row.prefix, row.next_hop): row for row in (history.earlier.routes or ())} if history.earlier else None
-    rows = [_route(history.now, row, "same" if before is None or key in before else "new") for key, row in now.items()]
-    rows += [_route(history.now, row, "gone") for key, row in (before or {}).items() if key not in now]
+    rows = [_route(state, row, "same" if before is None or key in before else "new") for key, row in now.items()]
+    rows += [_route(state, row, "gone") for key, row in (before or {}).items() if key not in now]
     wanted = [row for row in rows if not prefix or row["prefix"] == prefix]
-    return _answer(history.now, sorted(wanted, key=lambda row: (row["change"] == "same", str(row["prefix"]))))
+    return answer(state, sorted(wanted, key=lambda row: (row["change"] == "same", str(row["prefix"]))))
 
 
 def _route(state: DeviceState, row: Route, change: str) -> Row:
@@ -177,46 +172,12 @@ def _route(state: DeviceState, row: Route, change: str) -> Row:
 
 
 @tool
-def switching(network: Network, device: DeviceName) -> ToolResult:
-    """Bridge ports of a switch: spanning-tree state, root, topology changes, and how many MACs each port learnt."""
-    history, refusal = _polled(network, device)
-    if refusal is not None or history.now is None:
-        return refusal or _silent(history)
-    state = history.now
-    ports = read_table(state.reply, BridgePort)
-    if ports is None:
-        return ToolResult([], status="no_data", message="it serves no BRIDGE-MIB", source=state.reply.source)
-    stp = {row.dot1dStpPort: row for row in read_table(state.reply, StpPort) or ()}
-    general = next(iter(read_table(state.reply, StpGeneral) or ()), None)
-    learnt: dict[int, int] = {}
-    for entry in read_fdb(state.reply) or ():
-        learnt[entry.port] = learnt.get(entry.port, 0) + 1
-    rows: list[Row] = [
-        {
-            "device": state.device,
-            "port": row.dot1dBasePort,
-            "interface": state.interface_names.get(row.dot1dBasePortIfIndex or 0),
-            "stp_state": stp[row.dot1dBasePort].dot1dStpPortState if row.dot1dBasePort in stp else None,
-            "designated_root": general.dot1dStpDesignatedRoot if general else None,
-            "topology_changes": general.dot1dStpTopChanges if general else None,
-            "macs": learnt.get(row.dot1dBasePort, 0),
-        }
-        for row in ports
-    ]
-    return _answer(state, rows)
-
-
-@tool
 def services(network: Network, device: DeviceName) -> ToolResult:
     """Who listens on a device: intended and well-known services, whether they listen now and did before."""
-    history, refusal = _polled(network, device)
-    if refusal is not None or history.now is None:
-        return refusal or _silent(history)
-    states = [state for state in (history.earlier, history.now) if state is not None]
+    history, state = polled(network, device)
+    states = [one for one in (history.earlier, state) if one is not None]
     listening = {
-        (row.protocol, row.port)
-        for state in states
-        for row in (*(state.listeners.udp or ()), *(state.listeners.tcp or ()))
+        (row.protocol, row.port) for one in states for row in (*(one.listeners.udp or ()), *(one.listeners.tcp or ()))
     }
     intended = {(row.protocol, row.port) for row in network.site.intent.services if row.device == history.device}
     wanted = sorted(intended | {key for key in listening if key[1] < 1024 or key in WELL_KNOWN})
@@ -226,32 +187,10 @@ def services(network: Network, device: DeviceName) -> ToolResult:
             "service": service_name(network, history.device, protocol, port),
             "protocol": protocol,
             "port": port,
-            "listening": listens(history.now, protocol, port),
+            "listening": listens(state, protocol, port),
             "listening_before": listens(history.earlier, protocol, port),
             "intended": (protocol, port) in intended if network.site.intent.services else None,
         }
         for protocol, port in wanted
     ]
-    return _answer(history.now, sorted(rows, key=lambda row: (row["listening"] is not False, str(row["service"]))))
-
-
-def _polled(network: Network, device: str) -> tuple[DeviceHistory, ToolResult | None]:
-    """The device's history, and why it cannot answer where it cannot."""
-    name = network.device(device).name
-    history = network.histories.get(name)
-    if history is None:
-        empty = DeviceHistory(name, None, (), ())
-        return empty, ToolResult(
-            [], status="no_data", message="no address: known, but not polled", source=f"site:{name}"
-        )
-    return history, None if history.answers and history.now else _silent(history)
-
-
-def _silent(history: DeviceHistory) -> ToolResult:
-    return ToolResult([], status="error", message="it did not answer the newest poll", source=f"snmp:{history.device}")
-
-
-def _answer(state: DeviceState, rows: list[Row]) -> ToolResult:
-    return ToolResult(
-        rows, source=state.reply.source, observed_at=state.observed_at, message="; ".join(state.reply.problems)
-    )
+    return answer(state, sorted(rows, key=lambda row: (row["listening"] is not False, str(row["service"]))))

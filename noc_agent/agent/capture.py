@@ -11,19 +11,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from noc_agent.evidence import Json, Redactor, rfc3339
+from noc_agent.evidence import Json, Redactor, redact_reply, rfc3339
 from noc_agent.logs import LogEvent, LogLine
 from noc_agent.site.times import parse_time
-from noc_agent.snmp import Reply, SnmpSource, Value, reply_to_json
+from noc_agent.snmp import Reply, SnmpSource, reply_to_json
+from noc_agent.snmp.source import Columns
 from noc_agent.topology.network import LogSource
-
-# Columns in which people write words, and so secrets: sysDescr, sysContact, sysLocation, ifAlias, LLDP descriptions,
-# process paths and parameters. The rest of a reply are states, counters and names.
-WORDS = (
-    "1.3.6.1.2.1.1.1", "1.3.6.1.2.1.1.4", "1.3.6.1.2.1.1.6", "1.3.6.1.2.1.31.1.1.1.18", "1.3.6.1.2.1.25.4.2.1.4",
-    "1.3.6.1.2.1.25.4.2.1.5", "1.0.8802.1.1.2.1.3.4", "1.0.8802.1.1.2.1.3.7.1.4", "1.0.8802.1.1.2.1.4.1.1.8",
-    "1.0.8802.1.1.2.1.4.1.1.10",
-)  # fmt: skip
 
 Replies = Mapping[tuple[str, datetime], Reply]
 
@@ -44,29 +37,25 @@ class CapturedSnmp:
     def times(self) -> Sequence[datetime]:
         return self._source.times()
 
+    @property
+    def split(self) -> datetime | None:
+        return self._source.split
+
+    def asked(self, device: str) -> Sequence[datetime]:
+        return self._source.asked(device)
+
     def answered(self, device: str) -> Sequence[datetime]:
         return self._source.answered(device)
 
-    def fetch(self, device: str, at: datetime, columns: Iterable[str]) -> Reply:
+    def reason(self, device: str, at: datetime) -> str:
+        return self._source.reason(device, at)
+
+    def fetch(self, device: str, at: datetime, columns: Columns) -> Reply:
         if (device, at) not in self._replies:
-            reply = self._clean(self._source.fetch(device, at, columns))
+            reply = redact_reply(self._source.fetch(device, at, columns), self._redactor)
             self._replies[device, at] = reply
             self._keep("poll", {"device": device, "at": rfc3339(at), "reply": pack(reply_to_json(reply))})
         return self._replies[device, at]
-
-    def _clean(self, reply: Reply) -> Reply:
-        columns = dict(reply.columns)
-        for oid in WORDS:
-            if oid in columns:
-                columns[oid] = {index: self._cell(value) for index, value in columns[oid].items()}
-        return dataclasses.replace(reply, columns=columns)
-
-    def _cell(self, value: Value) -> Value:
-        if not isinstance(value, bytes):
-            return value
-        text = value.decode("utf-8", "surrogateescape")
-        clean = self._redactor.clean(text)
-        return value if clean == text else clean.encode("utf-8", "surrogateescape")
 
 
 class JournaledSnmp:
@@ -78,14 +67,28 @@ class JournaledSnmp:
         by_device = answered.items() if isinstance(answered, Mapping) else ()
         self._answered = {name: _times(rows) for name, rows in by_device}
         self._replies = replies
+        split, asked, reasons = polls.get("split"), polls.get("asked"), polls.get("reasons")
+        self._split = parse_time(str(split), "journal") if split else None
+        self._asked = {name: _times(rows) for name, rows in asked.items()} if isinstance(asked, Mapping) else {}
+        self._reasons = reasons if isinstance(reasons, Mapping) else {}
+
+    @property
+    def split(self) -> datetime | None:
+        return self._split
 
     def times(self) -> Sequence[datetime]:
         return self._times
 
+    def asked(self, device: str) -> Sequence[datetime]:
+        return self._asked.get(device, self._times)
+
+    def reason(self, device: str, at: datetime) -> str:
+        return str(self._reasons.get(f"{device} {rfc3339(at)}", ""))
+
     def answered(self, device: str) -> Sequence[datetime]:
         return self._answered.get(device, ())
 
-    def fetch(self, device: str, at: datetime, columns: Iterable[str]) -> Reply:
+    def fetch(self, device: str, at: datetime, columns: Columns) -> Reply:
         return self._replies[device, at]
 
 

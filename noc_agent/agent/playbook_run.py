@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from noc_agent.agent.runs import Content, site_source
+from noc_agent.agent.runs import Content
 from noc_agent.agent.session import Session
+from noc_agent.agent.sources import site_source
 from noc_agent.diagnosis.engine import Engine, step_says
 from noc_agent.diagnosis.grounding import existing
 from noc_agent.diagnosis.hypotheses import Hypothesis
@@ -20,7 +21,8 @@ def run_playbook(
     site: Site, incident: Incident, content: Content, playbook: Playbook, resource: str
 ) -> list[dict[str, Json]]:
     """One result for each place: where the site raises suspicion, or the one that is named."""
-    network = Network(site, site_source(site), incident)
+    source, _ = site_source(site, incident)
+    network = Network(site, source, incident)
     session = Session(network, content.toolbox, Redactor(site.secrets), lambda kind, payload: None, datetime.now(UTC))
     engine = Engine(network, content.playbooks, session.observe)
     engine.look()

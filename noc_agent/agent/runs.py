@@ -23,8 +23,10 @@ from noc_agent.agent.record import (
     site_to_json,
 )
 from noc_agent.agent.session import Session
+from noc_agent.agent.sources import keep_polls, polls_record, site_source
 from noc_agent.errors import ModelUnavailable, NocAgentError
 from noc_agent.evidence import Journal, Json, Redactor, RunStore, rfc3339
+from noc_agent.history import Polling
 from noc_agent.models import ContinuedModel, Endpoint, Model, RecordedModel, replies_in
 from noc_agent.playbooks import Playbook, load_playbooks
 from noc_agent.site.model import Incident, Site
@@ -33,6 +35,7 @@ from noc_agent.toolbox import Toolbox, bundled, load_tools
 from noc_agent.topology import Network
 
 FORMAT = 1
+POLLING_S, POLLING_SHARE = 120.0, 0.5  # most that polling a live site may take: seconds, and a share of --timeout
 STATE_MEND = "set NOC_AGENT_STATE to a folder that can be written"
 
 
@@ -50,13 +53,6 @@ def load_content(site: Site) -> Content:
     toolbox = load_tools([bundled("tools"), *site.tools], [Network, Site])
     playbooks, problems = load_playbooks([bundled("playbooks"), *site.playbooks])
     return Content(toolbox, playbooks, tuple(str(problem) for problem in (*toolbox.problems, *problems)))
-
-
-def site_source(site: Site) -> SnmpSource:
-    """The site's recordings; without any, a source that no device answers (live polling is not in this version)."""
-    from noc_agent.snmp import RecordedSnmp  # noqa: PLC0415 - a replay needs no recordings
-
-    return RecordedSnmp(site.recordings) if site.recordings else JournaledSnmp({}, {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +131,8 @@ def _go(
     try:
         content = load_content(request.site)
         redactor = Redactor(request.site.secrets)
-        source = CapturedSnmp(site_source(request.site), redactor, keeper, recorded.replies if recorded else {})
+        source, gaps = _source(request, redactor, keeper, recorded, progress)
+        problems += gaps
         network = _network(request, source, redactor, keeper)
         session = Session(network, content.toolbox, redactor, keeper, now, recorded.observations if recorded else None)
         asking = Asking(
@@ -157,11 +154,23 @@ def _finish(outcome: Outcome, keeper: Keeper, problems: list[str]) -> Outcome:
     return outcome
 
 
+def _source(
+    request: Request, redactor: Redactor, keeper: Keeper, recorded: Recorded | None, progress: Progress
+) -> tuple[CapturedSnmp, tuple[str, ...]]:
+    """The polls of the run. A live site is polled once: a run that was cut off after that goes on with what it heard."""
+    if recorded is not None and recorded.polls and request.site.recordings is None:
+        polled: SnmpSource = JournaledSnmp(recorded.polls, recorded.replies)
+        return CapturedSnmp(polled, redactor, keeper, recorded.replies), ()
+    polling = Polling(deadline=min(POLLING_S, request.options.timeout * POLLING_SHARE), progress=progress)
+    source, gaps = site_source(request.site, request.incident, polling)
+    return CapturedSnmp(source, redactor, keeper, recorded.replies if recorded else {}), gaps
+
+
 def _network(request: Request, source: CapturedSnmp, redactor: Redactor, keeper: Keeper) -> Network:
     bare = Network(request.site, source, request.incident)
-    times = source.times()
-    answered: dict[str, Json] = {name: [rfc3339(at) for at in source.answered(name)] for name in bare.polled}
-    keeper("polls", {"times": [rfc3339(at) for at in times], "answered": answered})
+    if request.site.recordings is None:
+        keep_polls(source, bare.polled, request.site)
+    keeper("polls", polls_record(source, bare.polled))
     network = Network(request.site, source, request.incident, CapturedLogs(bare.logs, redactor))
     events = [event for found in network.events.values() for event in found]
     keeper("logs", logs_record(events, network.last_heard))

@@ -10,10 +10,13 @@ import typer
 
 from noc_agent import __version__
 from noc_agent.cli.diagnose import diagnose
+from noc_agent.cli.doctor import doctor
 from noc_agent.cli.playbook import app as playbook_app
 from noc_agent.cli.runs import app as runs_app
 from noc_agent.cli.runs import replay
+from noc_agent.cli.snapshot import snapshot
 from noc_agent.cli.tools import app as tools_app
+from noc_agent.cli.topology import app as topology_app
 from noc_agent.errors import ExitCode, NocAgentError
 
 app = typer.Typer(
@@ -27,9 +30,12 @@ app = typer.Typer(
 )
 app.command()(diagnose)
 app.command()(replay)
+app.command()(snapshot)
+app.command()(doctor)
 app.add_typer(runs_app, name="runs")
 app.add_typer(playbook_app, name="playbook")
 app.add_typer(tools_app, name="tools")
+app.add_typer(topology_app, name="topology")
 
 
 def _version(wanted: bool) -> None:

@@ -96,9 +96,9 @@ def _incident(argument: str, site: Site, since: str | None, until: str | None) -
 
 def _now(site: Site) -> datetime:
     """What "now" means in an incident's words: for a recorded site the time of its last poll."""
-    from noc_agent.agent.runs import site_source
+    from noc_agent.snmp import RecordedSnmp
 
-    times = site_source(site).times() if site.recordings else ()
+    times = RecordedSnmp(site.recordings).times() if site.recordings else ()
     return times[-1] if times else datetime.now(UTC)
 
 

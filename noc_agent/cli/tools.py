@@ -83,15 +83,18 @@ def _arguments(words: list[str]) -> dict[str, str]:
 def _call(site: Site, content: Content, name: str, given: dict[str, str]) -> dict[str, Json]:
     from datetime import UTC, datetime
 
-    from noc_agent.agent.runs import site_source
     from noc_agent.agent.session import call as call_tool
+    from noc_agent.agent.sources import polling_for, site_source
     from noc_agent.evidence import Redactor, neutralise_json, rfc3339
     from noc_agent.toolbox import to_rows
     from noc_agent.topology import Network
 
     redactor = Redactor(site.secrets)
     try:
-        result = call_tool(content.toolbox.tools[name], given, Network(site, site_source(site)))
+        tool = content.toolbox.tools[name]
+        tool.validate(given)
+        source, gaps = site_source(site, polling=polling_for(site, tool, given))
+        result = call_tool(tool, given, Network(site, source))
     except ToolError as error:
         raise BadInput(error.where, error.what, error.mend) from error
     at = result.observed_at or datetime.now(UTC)
@@ -102,7 +105,7 @@ def _call(site: Site, content: Content, name: str, given: dict[str, str]) -> dic
         "data": to_rows(result.data),
         "source": result.source or "site",
         "observed_at": rfc3339(at),
-        "message": result.message,
+        "message": "; ".join(filter(None, (result.message, *gaps))),
     }
     cleaned = neutralise_json(redactor.clean_json(made))
     return dict(cleaned) if isinstance(cleaned, dict) else made

@@ -8,13 +8,14 @@ from noc_agent.evidence import Finding
 from noc_agent.findings.changes import changed_at
 from noc_agent.findings.parameters import bgp_peer, bgp_session_path
 from noc_agent.site.model import End
-from noc_agent.snmp import BgpPeer, OspfNeighbor
+from noc_agent.snmp import BgpPeer, IsisAdjacency, OspfNeighbor
 from noc_agent.state import DeviceHistory, DeviceState
 from noc_agent.topology import Network
 from noc_agent.topology.links import lldp_local_end
 
 ADJACENT = {"full", "twoWay"}  # twoWay is where two DROthers stay (RFC 2328, 10.4)
 UNFINISHED = {"attempt", "init", "exchangeStart", "exchange", "loading"}
+ISIS_LOST = ("isis_neighbor_down", "isis_neighbor_change")
 OSPF_LOST = ("ospf_neighbor_down", "ospf_neighbor_change")
 
 
@@ -54,6 +55,50 @@ def _ospf_finding(network: Network, history: DeviceHistory, row: OspfNeighbor, s
         or history.shown_at,
         device=device,
         facts={"protocol": "ospf", "peer": row.ospfNbrIpAddr, "state": state or "none", "peer_device": far or ""},
+        path=around | {f"node/{device}"} | ({f"node/{far}"} if far else set()),
+    )
+
+
+def find_isis(network: Network) -> Iterator[Finding]:
+    """IS-IS adjacencies that were up and are not."""
+    for history in network.histories.values():
+        if history.earlier is None or history.now is None or not history.answers:
+            continue
+        if history.now.isis_adjacencies is None:
+            continue  # the table is not served any more: unknown, not lost
+        now = {_isis_key(row): row.isisISAdjState for row in history.now.isis_adjacencies}
+        for row in history.earlier.isis_adjacencies or ():
+            state = now.get(_isis_key(row))
+            if row.isisISAdjState == "up" and state != "up":
+                yield _isis_finding(network, history, row, state)
+
+
+def _isis_key(row: IsisAdjacency) -> tuple[int | None, str | None]:
+    """The index of an adjacency is made anew when it comes back."""
+    return row.ifIndex, row.isisISAdjNeighSysID
+
+
+def _isis_finding(network: Network, history: DeviceHistory, row: IsisAdjacency, state: str | None) -> Finding:
+    device, before = history.device, history.earlier
+    name = before.interface_names.get(row.ifIndex or 0) if before else None
+    known = (found for address in row.addresses if (found := network.peer_of(device, address)))
+    far = next(known, None) or network.names.device_of(row.isisRouterHostName or "")
+    shown = far or row.isisRouterHostName or row.isisISAdjNeighSysID or ""
+    logged = changed_at(network, device, ISIS_LOST, (row.isisISAdjNeighSysID or "", shown, name or ""))
+    around = network.around(End(device, name)) if name else frozenset()
+    where = f" on {name}" if name else ""
+    return Finding(
+        kind="neighbor_lost",
+        resource=End(device, name).resource if name else f"node/{device}",
+        summary=f"{device}: IS-IS neighbor {shown}{where} is {state or 'gone'} (was up)",
+        at=logged or history.shown_at,
+        device=device,
+        facts={
+            "protocol": "isis",
+            "peer": row.isisISAdjNeighSysID or "",
+            "state": state or "none",
+            "peer_device": far or "",
+        },
         path=around | {f"node/{device}"} | ({f"node/{far}"} if far else set()),
     )
 

@@ -23,10 +23,14 @@ def find_unreachable(network: Network) -> Iterator[Finding]:
         yield Finding(
             kind="unreachable",
             resource=f"node/{name}",
-            summary=f"{name} no longer answers SNMP",
+            summary=f"{name} no longer answers SNMP" + (f" ({history.reason})" if history.reason else ""),
             at=history.missed[0],
             device=name,
-            facts={"polls_missed": len(history.missed), "heard_since": heard is not None and heard > history.missed[0]},
+            facts={
+                "polls_missed": len(history.missed),
+                "heard_since": heard is not None and heard > history.missed[0],
+                "reason": history.reason,
+            },
             path=frozenset({f"node/{name}"}) | _in_band_path(network, name),
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from noc_agent.evidence import Finding
-from noc_agent.findings import adjacency, interfaces, parameters, reachability, services
+from noc_agent.findings import adjacency, agents, balance, interfaces, parameters, reachability, services
 from noc_agent.topology import Network
 
 Detector = Callable[[Network], Iterable[Finding]]
@@ -16,13 +16,16 @@ DETECTORS: tuple[Detector, ...] = (
     interfaces.find_standing,
     interfaces.find_logged_down,
     interfaces.find_load,
+    balance.find_imbalance,
     parameters.find_mtu_mismatch,
     parameters.find_as_mismatch,
     adjacency.find_ospf,
+    adjacency.find_isis,
     adjacency.find_lldp,
     adjacency.find_bgp,
     services.find_listeners_gone,
     services.find_probes,
+    agents.find_partial,
 )
 
 

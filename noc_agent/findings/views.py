@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import pairwise
 
+from noc_agent.findings.balance import balance_view
 from noc_agent.findings.reachability import out_of_band
 from noc_agent.findings.services import WELL_KNOWN, listens
 from noc_agent.site.model import End, Link
+from noc_agent.snmp.answer import ALIVE
 from noc_agent.state import DeviceHistory, DeviceState, rates
 from noc_agent.topology import Network
 
@@ -72,6 +74,7 @@ def node_view(network: Network, device: str) -> dict[str, object]:
         resource=f"node/{device}",
         polled=history is not None,
         answers=history.answers if history else None,
+        host_lives=(history.reason in ALIVE) if history and history.reason else None,
         answered_before=history.before is not None if history and network.polls[0] else None,
         heard_since=(heard is not None and heard > history.missed[0]) if history and history.missed else None,
         out_of_band=out_of_band(network, device) if history else None,
@@ -142,7 +145,8 @@ def view(network: Network, resource: str) -> dict[str, object]:
     if kind == "link" and (link := link_of(network, resource)):
         ends = {"a": interface_view(network, link.a), "b": interface_view(network, link.b)}
         nodes = {"node": node_view(network, link.a.device), "peer": node_view(network, link.b.device)}
-        return {"this": {"resource": resource, "known_by": sorted(network.links[link])}, **ends, **nodes}
+        this = {"resource": resource, "known_by": sorted(network.links[link]), **balance_view(network, link)}
+        return {"this": this, **ends, **nodes}
     if kind == "interface":
         end = end_of(resource)
         this, other = interface_view(network, end), network.other_end(end)

@@ -13,6 +13,7 @@ from rich.text import Text
 from noc_agent.evidence import Json
 from noc_agent.report.reading import Row, clean, rows, words
 
+SHORT = 20  # as long as an RFC 3339 time
 ANSWERS = {"True": "yes", "False": "no"}
 SAYS = {"supports": "for", "refutes": "against", "neither": "–"}
 
@@ -20,10 +21,13 @@ SAYS = {"supports": "for", "refutes": "against", "neither": "–"}
 def table_of(found: Sequence[Row], keys: Sequence[str]) -> Table:
     """A plain table of these columns."""
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    for key in keys:
-        table.add_column(key, overflow="fold")
-    for row in found:
-        table.add_row(*(Text(_cell(row.get(key))) for key in keys))
+    cells = [[_cell(row.get(key)) for key in keys] for row in found]
+    for place, key in enumerate(keys):
+        # A time or a short word is read in one piece; what is longer folds.
+        short = max((len(row[place]) for row in cells), default=0) <= SHORT
+        table.add_column(key, overflow="fold", no_wrap=short)
+    for row in cells:
+        table.add_row(*map(Text, row))
     return table
 
 

@@ -6,6 +6,7 @@ decoded only for the columns that are asked for.
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import stat
 import zlib
@@ -16,11 +17,14 @@ from ipaddress import AddressValueError, IPv4Address
 from pathlib import Path
 
 from noc_agent.errors import BadInput
-from noc_agent.snmp.source import Reply, Value
+from noc_agent.snmp.columns import columns_of
+from noc_agent.snmp.source import Columns, Reply, Value
+from noc_agent.snmp.tables.interfaces import System
 
 _POLL = re.compile(r"(\d{8}T\d{6}Z)\.snmprec(\.gz)?")
 _OID = re.compile(r"[0-9]{1,10}(?:\.[0-9]{1,10})*")
 MOST_BYTES = 256_000_000
+SYSTEM_COLUMNS = columns_of(System)
 STEP = 16_384  # small steps, so that a damaged file gives what stands before the damage
 _MAGIC = b"\x1f\x8b"
 
@@ -176,14 +180,27 @@ class RecordedSnmp:
     def times(self) -> Sequence[datetime]:
         return self._times
 
+    @property
+    def split(self) -> datetime | None:
+        return None
+
+    def asked(self, device: str) -> Sequence[datetime]:
+        return self._times  # a device with no file for a poll did not answer it
+
+    def reason(self, device: str, at: datetime) -> str:
+        return ""
+
     def answered(self, device: str) -> Sequence[datetime]:
         return tuple(sorted(at for name, at in self._paths if name == device))
 
-    def fetch(self, device: str, at: datetime, columns: Iterable[str]) -> Reply:
+    def fetch(self, device: str, at: datetime, columns: Columns) -> Reply:
         path = self._paths[device, at]
         if path not in self._files:
             self._files[path] = RecordingFile(path)
-        return self._files[path].reply(device, at, columns)
+        file = self._files[path]
+        probed = file.reply(device, at, SYSTEM_COLUMNS)
+        rest = file.reply(device, at, (oid for oid in columns(probed) if oid not in SYSTEM_COLUMNS))
+        return dataclasses.replace(rest, columns={**probed.columns, **rest.columns})
 
     def release(self) -> None:
         """Forget what was read."""

@@ -16,7 +16,12 @@ from noc_agent.snmp import (
     Address,
     BgpLocal,
     BgpPeer,
+    CdpLocal,
+    CdpNeighbor,
+    FhrpGroup,
     Interface,
+    IsisAdjacency,
+    LagMember,
     Listeners,
     LldpLocal,
     LldpLocalPort,
@@ -25,14 +30,20 @@ from noc_agent.snmp import (
     OspfInterface,
     OspfNeighbor,
     PingResult,
+    PortVlans,
     Process,
     Reply,
     Route,
     System,
     read_addresses,
+    read_fhrp,
+    read_isis,
+    read_lag_members,
     read_listeners,
+    read_lldp_remotes,
     read_routes,
     read_table,
+    vlans_of_ports,
 )
 
 Row = TypeVar("Row")
@@ -75,8 +86,20 @@ class DeviceState:
     @cached_property
     def lldp_remotes(self) -> tuple[LldpRemote, ...] | None:
         """LLDP neighbors; an empty tuple where the device runs LLDP and hears nobody."""
-        rows = read_table(self.reply, LldpRemote)
+        rows = read_lldp_remotes(self.reply)
         return () if rows is None and (self.lldp_ports or self.lldp_local) else rows
+
+    @cached_property
+    def cdp_neighbors(self) -> tuple[CdpNeighbor, ...] | None:
+        """CDP neighbors; an empty tuple where the device runs CDP and hears nobody."""
+        rows = read_table(self.reply, CdpNeighbor)
+        local = _first(read_table(self.reply, CdpLocal))
+        return () if rows is None and local is not None and local.cdpGlobalRun == "true" else rows
+
+    @cached_property
+    def isis_adjacencies(self) -> tuple[IsisAdjacency, ...] | None:
+        """IS-IS adjacencies; an empty tuple where circuits are served and adjacencies are not."""
+        return read_isis(self.reply)
 
     @cached_property
     def ospf(self) -> OspfGeneral | None:
@@ -100,6 +123,24 @@ class DeviceState:
     def bgp_peers(self) -> tuple[BgpPeer, ...] | None:
         rows = read_table(self.reply, BgpPeer)
         return () if rows is None and self.bgp_local is not None else rows
+
+    @cached_property
+    def lag_members(self) -> Mapping[str, LagMember] | None:
+        """Interface name → its membership in a bundle; ports that are in none are not there."""
+        rows = read_lag_members(self.reply)
+        names = self.interface_names
+        return None if rows is None else {names[row.ifIndex]: row for row in rows if row.ifIndex in names}
+
+    @cached_property
+    def fhrp_groups(self) -> tuple[FhrpGroup, ...] | None:
+        """HSRP and VRRP groups."""
+        return read_fhrp(self.reply)
+
+    @cached_property
+    def port_vlans(self) -> Mapping[str, PortVlans]:
+        """Interface name → its VLANs; a port of which nothing is served is not there."""
+        names = self.interface_names
+        return {names[ifIndex]: row for ifIndex, row in vlans_of_ports(self.reply).items() if ifIndex in names}
 
     @cached_property
     def addresses(self) -> tuple[Address, ...] | None:

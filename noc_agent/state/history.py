@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from noc_agent.site.model import Incident
-from noc_agent.snmp import STANDARD_COLUMNS, SnmpSource
+from noc_agent.snmp import SnmpSource
+from noc_agent.snmp.source import Columns
 from noc_agent.state.device import DeviceState
 
 
@@ -22,7 +23,8 @@ class DeviceHistory:
     device: str
     before: DeviceState | None  # the healthy poll
     window: tuple[DeviceState, ...]  # polls of the incident that it answered, oldest first
-    missed: tuple[datetime, ...]  # polls of the incident that it did not answer
+    missed: tuple[datetime, ...]  # polls of the incident in which it was asked and did not answer
+    reason: str = ""  # why it did not answer the newest of them, where that is known
 
     @property
     def now(self) -> DeviceState | None:
@@ -56,23 +58,32 @@ class DeviceHistory:
         return bool(self.window) and (not self.missed or self.window[-1].observed_at > self.missed[-1])
 
 
-def read_history(source: SnmpSource, device: str, incident: Incident) -> DeviceHistory:
+def read_history(source: SnmpSource, device: str, incident: Incident, columns: Columns) -> DeviceHistory:
     """Fetch the polls of `device` that matter to `incident`."""
     times = source.times()
-    baseline, window = split_polls(times, incident)
-    answered = set(source.answered(device))
+    baseline, window = split_polls(times, incident, source.split)
+    asked, answered = set(source.asked(device)), set(source.answered(device))
     past = [at for at in times if at in answered and baseline is not None and at <= baseline]
+    missed = tuple(at for at in window if at in asked and at not in answered)
     return DeviceHistory(
         device,
-        _state(source, device, past[-1]) if past else None,
-        tuple(_state(source, device, at) for at in window if at in answered),
-        tuple(at for at in window if at not in answered),
+        DeviceState(source.fetch(device, past[-1], columns)) if past else None,
+        tuple(DeviceState(source.fetch(device, at, columns)) for at in window if at in answered),
+        missed,
+        source.reason(device, missed[-1]) if missed else "",
     )
 
 
-def split_polls(times: Sequence[datetime], incident: Incident) -> tuple[datetime | None, tuple[datetime, ...]]:
-    """(the baseline poll or None, the polls of the incident), from all poll times, oldest first."""
-    if incident.since is None:
+def split_polls(
+    times: Sequence[datetime], incident: Incident, split: datetime | None = None
+) -> tuple[datetime | None, tuple[datetime, ...]]:
+    """(the baseline poll or None, the polls of the incident), from all poll times, oldest first.
+
+    `split` ends what was before an incident that does not say when it began; without it, the first of several polls is it.
+    """
+    if incident.since is None and split is not None:
+        earlier, later = [at for at in times if at <= split], [at for at in times if at > split]
+    elif incident.since is None:
         earlier, later = (list(times[:1]), list(times[1:])) if len(times) > 1 else ([], list(times))
     else:
         earlier = [at for at in times if at <= incident.since]
@@ -81,7 +92,3 @@ def split_polls(times: Sequence[datetime], incident: Incident) -> tuple[datetime
         inside = [at for at in later if at <= incident.until]
         later = inside or later[:1]
     return (earlier[-1] if earlier else None), tuple(later)
-
-
-def _state(source: SnmpSource, device: str, at: datetime) -> DeviceState:
-    return DeviceState(source.fetch(device, at, STANDARD_COLUMNS))

@@ -1,4 +1,4 @@
-"""The links of a site: intended, seen by LLDP at either end, or implied by a shared point-to-point subnet."""
+"""The links of a site: intended, seen by LLDP or CDP at either end, or implied by a shared point-to-point subnet."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from noc_agent.site.model import End, Link
-from noc_agent.snmp import LldpRemote
+from noc_agent.snmp import CdpInterface, CdpNeighbor, LldpRemote, read_table
 from noc_agent.state import DeviceHistory, DeviceState
+from noc_agent.topology.claims import safe_name
 from noc_agent.topology.names import NameIndex, match_port
 
 POINT_TO_POINT = {4: 30, 6: 126}  # the longest subnets that hold two routers and nothing else
@@ -18,17 +19,18 @@ POINT_TO_POINT = {4: 30, 6: 126}  # the longest subnets that hold two routers an
 def discover(
     intended: Iterable[Link], histories: Mapping[str, DeviceHistory], names: NameIndex
 ) -> dict[Link, set[str]]:
-    """Every link with how it is known (`intent`, `lldp`, `subnet`), over the healthy poll and the incident's polls."""
-    ports = _ports(histories)
+    """Every link with how it is known (`intent`, `lldp`, `cdp`, `subnet`), over the healthy poll and the incident's."""
+    ports = port_names(histories)
     links: dict[Link, set[str]] = defaultdict(set)
     for link in intended:
-        links[_as_served(link, ports)].add("intent")
+        links[as_served(link, ports)].add("intent")
     for device, history in histories.items():
         for state in _states(history):
             for remote in state.lldp_remotes or ():
                 end, far = lldp_local_end(state, remote), lldp_remote_end(remote, names, ports)
                 if end is not None and far is not None and far.device != device:
                     links[Link.between(end, far)].add("lldp")
+    _add_cdp(links, histories, names, ports)
     taken = {end for link in links for end in link.ends}
     for link in _subnet_links(histories):
         if not taken & set(link.ends):
@@ -52,8 +54,7 @@ def lldp_local_end(state: DeviceState, remote: LldpRemote) -> End | None:
 
 def lldp_remote_end(remote: LldpRemote, names: NameIndex, ports: Mapping[str, Mapping[int, str]]) -> End | None:
     """The far end as the inventory names it, else as LLDP gives it: system name (else chassis id) and port id."""
-    claimed = (remote.lldpRemSysName, remote.lldpRemChassisId)
-    device = next((found for text in claimed if text and (found := names.device_of(text))), None)
+    device = known_device(names, (remote.lldpRemSysName, remote.lldpRemChassisId))
     port = remote.lldpRemPortId or remote.lldpRemPortDesc
     if device is None:
         given = remote.lldpRemSysName or remote.lldpRemChassisId
@@ -71,12 +72,78 @@ def lldp_remote_end(remote: LldpRemote, names: NameIndex, ports: Mapping[str, Ma
     return End(device, _plain(port)) if port else None
 
 
+def _add_cdp(
+    links: dict[Link, set[str]],
+    histories: Mapping[str, DeviceHistory],
+    names: NameIndex,
+    ports: Mapping[str, Mapping[int, str]],
+) -> None:
+    """CDP crosses switches that do not speak it, LLDP crosses none: where LLDP hears another device, CDP does not count."""
+    at: dict[End, list[Link]] = defaultdict(list)
+    for link in links:
+        for known in link.ends:
+            at[known].append(link)
+    for device, history in histories.items():
+        for state in _states(history):
+            for row in state.cdp_neighbors or ():
+                end, far = cdp_local_end(state, row), cdp_remote_end(row, names, ports)
+                if end is None or far is None or far.device == device:
+                    continue
+                same = [link for link in at[end] if _short(_far(link, end).device) == _short(far.device)]
+                if same:
+                    links[same[0]].add("cdp")
+                elif not any("lldp" in links[link] for link in (*at[end], *at[far])):
+                    made = Link.between(end, far)
+                    links[made].add("cdp")
+                    at[end].append(made)
+
+
+def _far(link: Link, end: End) -> End:
+    return link.b if link.a == end else link.a
+
+
+def _short(name: str) -> str:
+    return name.partition(".")[0].lower()
+
+
+def cdp_local_end(state: DeviceState, row: CdpNeighbor) -> End | None:
+    """The own interface on which a CDP neighbor is heard."""
+    name = state.interface_names.get(row.cdpCacheIfIndex)
+    if name is None:
+        own = {port.cdpInterfaceIfIndex: port.cdpInterfaceName for port in read_table(state.reply, CdpInterface) or ()}
+        given = own.get(row.cdpCacheIfIndex)
+        name = (match_port(given, state.interfaces or {}) or given) if given else None
+    return End(state.device, name) if name else None
+
+
+def cdp_device(row: CdpNeighbor, names: NameIndex) -> str | None:
+    """The inventory's name of a CDP neighbor: by what it is called, else by the address it claims."""
+    return known_device(names, (*row.names, *row.addresses))
+
+
+def cdp_remote_end(row: CdpNeighbor, names: NameIndex, ports: Mapping[str, Mapping[int, str]]) -> End | None:
+    """The far end as the inventory names it, else as CDP gives it: device id without serial, and port id."""
+    device = cdp_device(row, names)
+    given, port = device or (row.names[-1] if row.names else None), row.cdpCacheDevicePort
+    if not given or not port:
+        return None
+    known = ports.get(device or "", {}).values()
+    return End(device or _plain(given), match_port(port, known) or _plain(port))
+
+
+def known_device(names: NameIndex, texts: Iterable[str | None]) -> str | None:
+    """The inventory's device that the first telling text means, as it is or as an inventory had to write it."""
+    return next(
+        (name for text in texts if text and (name := names.device_of(text) or names.device_of(safe_name(text)))), None
+    )
+
+
 def _plain(text: str) -> str:
     """A device's word as a resource may hold it."""
     return "".join("?" if ord(char) < 32 or ord(char) == 127 else char for char in text).strip()
 
 
-def _as_served(link: Link, ports: Mapping[str, Mapping[int, str]]) -> Link:
+def as_served(link: Link, ports: Mapping[str, Mapping[int, str]]) -> Link:
     """The intended link with its ifNames as the devices spell them."""
     ends = []
     for end in link.ends:
@@ -85,7 +152,8 @@ def _as_served(link: Link, ports: Mapping[str, Mapping[int, str]]) -> Link:
     return Link.between(*ends)
 
 
-def _ports(histories: Mapping[str, DeviceHistory]) -> dict[str, dict[int, str]]:
+def port_names(histories: Mapping[str, DeviceHistory]) -> dict[str, dict[int, str]]:
+    """Device → ifIndex → interface name, by the newest poll."""
     return {name: dict(history.latest.interface_names) for name, history in histories.items() if history.latest}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, tzinfo
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +13,9 @@ from zoneinfo import ZoneInfo
 from noc_agent.errors import ToolError
 from noc_agent.logs import LogEvent, LogLine, LogStore
 from noc_agent.site.model import Device, End, Incident, Link, Site
-from noc_agent.snmp import Route, SnmpSource
+from noc_agent.snmp import Reply, Route, SnmpSource
+from noc_agent.snmp.plan import plan_of
+from noc_agent.snmp.platforms import Platform
 from noc_agent.state import DeviceHistory, DeviceState, read_history
 from noc_agent.state.history import split_polls
 from noc_agent.topology import paths
@@ -61,7 +63,7 @@ class Network:
 
     def history(self, device: str) -> DeviceHistory:
         if device not in self._histories:
-            self._histories[device] = read_history(self.snmp, device, self.incident)
+            self._histories[device] = read_history(self.snmp, device, self.incident, self.columns)
         return self._histories[device]
 
     @cached_property
@@ -71,7 +73,15 @@ class Network:
     @cached_property
     def polls(self) -> tuple[datetime | None, tuple[datetime, ...]]:
         """(the baseline poll or None, the polls of the incident)."""
-        return split_polls(self.snmp.times(), self.incident)
+        return split_polls(self.snmp.times(), self.incident, self.snmp.split)
+
+    def columns(self, probed: Reply) -> Iterable[str]:
+        """Which columns to read of a device: the standard MIBs and those of its platform."""
+        return plan_of(self.site.platforms)(probed)
+
+    def platforms(self, state: DeviceState) -> tuple[Platform, ...]:
+        """What is known of this device's own MIBs: the bundled files and the site's."""
+        return plan_of(self.site.platforms).platforms(state.reply)
 
     def healthy(self, device: str) -> DeviceState | None:
         """The device before the incident, else the oldest state there is."""

@@ -102,7 +102,7 @@ def test_the_bundled_playbooks_are_sound_and_say_what_they_know() -> None:
     assert content.problems == ()
     assert set(content.playbooks) == {
         "link_down", "interface_admin_down", "node_down", "management_unreachable", "link_capacity_bottleneck", "mtu_mismatch",
-        "bgp_asn_misconfig", "dns_service_down",
+        "bgp_asn_misconfig", "dns_service_down", "link_packet_loss",
     }  # fmt: skip
     for playbook in content.playbooks.values():
         assert check(playbook, content.playbooks, content.toolbox.tools) == ()

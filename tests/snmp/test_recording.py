@@ -111,7 +111,7 @@ def test_polls_are_known_by_their_file_names(tmp_path: Path) -> None:
     assert (source.answered("r1"), source.answered("r2")) == ((AT, AT.replace(minute=10)), (AT.replace(minute=10),))
     assert source.answered("r3") == ()
     with pytest.raises(KeyError):
-        source.fetch("r2", AT, STANDARD_COLUMNS)
+        source.fetch("r2", AT, lambda probed: STANDARD_COLUMNS)
 
 
 def test_a_link_out_of_the_folder_is_not_followed(tmp_path: Path) -> None:

@@ -1,17 +1,13 @@
-"""A tool is declared once: its signature and docstring are its schema. Folders of tools are loaded by path."""
+"""A tool is declared once: its signature and docstring are its schema."""
 
 from __future__ import annotations
 
-import importlib.util
 import inspect
 import re
-import sys
-import types
 import typing
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from enum import Enum
 from pathlib import Path
 from typing import Annotated, TypeVar, cast
 
@@ -19,10 +15,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from noc_agent.errors import NocAgentError, ToolError, ToolLoadError
 from noc_agent.evidence import Json
-from noc_agent.site.times import rfc3339
 
 Function = TypeVar("Function", bound=Callable[..., object])
-MARK = "__noc_tool__"
+MARK, UNPOLLED = "__noc_tool__", "__noc_unpolled__"
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 DeviceName = Annotated[str, Field(description="inventory name, sysName or address of a device")]
@@ -44,9 +39,23 @@ class ToolResult:
     observed_at: datetime | None = None
 
 
+class NoAnswer(ToolError):
+    """What a tool raises where the device that it needs gives no answer: its result says why."""
+
+    def __init__(self, result: ToolResult) -> None:
+        self.result = result
+        super().__init__(result.source, result.message)
+
+
 def tool(function: Function) -> Function:
     """Declare a function of a tools folder as a tool."""
     setattr(function, MARK, True)
+    return function
+
+
+def without_polls(function: Function) -> Function:
+    """Mark a tool that needs no answer of any device: called by hand on a live site, it asks none."""
+    setattr(function, UNPOLLED, True)
     return function
 
 
@@ -61,6 +70,7 @@ class Tool:
     schema: Mapping[str, Json] = field(repr=False)
     injected: Mapping[str, type] = field(repr=False)
     file: Path = field(default=Path())
+    polls: bool = True  # whether it needs what devices say now
 
     def function_schema(self) -> dict[str, Json]:
         """The declaration of Chat Completions, flat, so that it survives gpt-oss's rendering."""
@@ -90,7 +100,10 @@ class Tool:
     def run(self, checked: Mapping[str, object], injected: Mapping[type, object]) -> ToolResult:
         """Call it with checked arguments. Whatever the tool raises passes through."""
         hidden = {name: injected[kind] for name, kind in self.injected.items()}
-        result = self.function(**checked, **hidden)
+        try:
+            result = self.function(**checked, **hidden)
+        except NoAnswer as silence:
+            return silence.result
         if not isinstance(result, ToolResult):
             result = ToolResult(result)
         return (
@@ -100,73 +113,6 @@ class Tool:
 
 def _empty(result: ToolResult) -> bool:
     return result.status == "ok" and result.data in (None, [], (), {}) and not result.message
-
-
-@dataclass(frozen=True, slots=True)
-class Toolbox:
-    """Tools by name, and the files that could not be loaded."""
-
-    tools: Mapping[str, Tool]
-    problems: tuple[ToolLoadError, ...] = ()
-
-
-def bundled(kind: str) -> Path:
-    """The folder of bundled `tools` or `playbooks`: inside the package where it was installed, else beside it."""
-    package = Path(__file__).parent
-    inside = package / {"tools": "tools", "playbooks": "bundled_playbooks"}[kind]
-    return inside if inside.is_dir() else package.parent / kind
-
-
-def load_tools(folders: Sequence[Path], injected: Sequence[type]) -> Toolbox:
-    """Every tool of the folders' files; a broken file or a name taken is a problem that names the file."""
-    tools: dict[str, Tool] = {}
-    problems: list[ToolLoadError] = []
-    for folder in folders:
-        if not folder.is_dir():
-            problems.append(ToolLoadError(folder.name, "no such tools folder", "correct `tools:` in site.yaml"))
-        for path in sorted(folder.glob("*.py")):
-            if not path.name.startswith("_"):
-                _load_file(path, injected, tools, problems)
-    return Toolbox(tools, tuple(problems))
-
-
-def _load_file(path: Path, injected: Sequence[type], tools: dict[str, Tool], problems: list[ToolLoadError]) -> None:
-    try:
-        for function in _functions(path):
-            made = make_tool(function, injected, path)
-            if made.name in tools:
-                other = tools[made.name].file.name
-                raise ToolLoadError(path.name, f"the tool {made.name} is already defined by {other}", "rename one")
-            tools[made.name] = made
-    except ToolLoadError as error:
-        problems.append(error)
-
-
-def _functions(path: Path) -> list[Callable[..., object]]:
-    # Named by its full path: a site's snmp.py must not displace ours.
-    name = "noc_tool_" + re.sub(r"\W", "_", str(path.resolve()))
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        raise ToolLoadError(path.name, "is no Python module", "remove it from the tools folder")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    try:
-        spec.loader.exec_module(module)
-    except (Exception, SystemExit) as error:
-        del sys.modules[name]
-        line = error.lineno if isinstance(error, SyntaxError) else _line(error, path)
-        where = f"{path.name} line {line}" if line else path.name
-        raise ToolLoadError(where, f"cannot be loaded: {type(error).__name__}", "correct the file") from error
-    return [value for value in vars(module).values() if getattr(value, MARK, False) is True]
-
-
-def _line(error: BaseException, path: Path) -> int | None:
-    trace, found = error.__traceback__, None
-    while trace is not None:
-        if trace.tb_frame.f_code.co_filename == str(path):
-            found = trace.tb_lineno
-        trace = trace.tb_next
-    return found
 
 
 def make_tool(function: Callable[..., object], injected: Sequence[type], path: Path = Path()) -> Tool:
@@ -193,7 +139,8 @@ def make_tool(function: Callable[..., object], injected: Sequence[type], path: P
     described = (inspect.getdoc(function) or "").split("\n\n")[0]
     if not described:
         raise ToolLoadError(path.name, f"{name} has no docstring", "say what it returns and when to use it")
-    return Tool(name, " ".join(described.split()), function, arguments, schema, hidden, path)
+    polls = not getattr(function, UNPOLLED, False)
+    return Tool(name, " ".join(described.split()), function, arguments, schema, hidden, path, polls)
 
 
 def _flat(arguments: type[BaseModel]) -> dict[str, Json]:
@@ -227,28 +174,3 @@ def _described(part: Mapping[str, object]) -> str:
     if "default" in part:
         words.append(f"optional, default {part['default']!r}")
     return "; ".join(word for word in words if word)
-
-
-def to_rows(value: object) -> Json:
-    """Plain JSON of what a tool returned."""
-    if value is None or (isinstance(value, bool | int | float | str) and not isinstance(value, Enum)):
-        return value
-    if isinstance(value, Enum):
-        return to_rows(value.value)
-    if isinstance(value, datetime):
-        return rfc3339(value)
-    if isinstance(value, bytes):
-        return value.hex()
-    if isinstance(value, Path):
-        return value.name
-    if isinstance(value, Mapping):
-        return {str(key): to_rows(item) for key, item in value.items()}
-    if is_dataclass(value) and not isinstance(value, type):
-        return {part.name: to_rows(getattr(value, part.name)) for part in fields(value)}
-    if isinstance(value, BaseModel):
-        return to_rows(value.model_dump())
-    if isinstance(value, set | frozenset):
-        return [to_rows(item) for item in sorted(value, key=str)]
-    if isinstance(value, list | tuple | types.GeneratorType):
-        return [to_rows(item) for item in value]
-    return str(value)

@@ -1,0 +1,174 @@
+"""One device as the doctor sees it: does it answer, what is it, is its clock right, what does it serve and what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+
+from noc_agent.doctor.serves import ALWAYS, Missing, mend_of, needed_for, served
+from noc_agent.playbooks import Playbook
+from noc_agent.site.model import Device, Site
+from noc_agent.snmp import Reply
+from noc_agent.snmp.answer import Answer, Failure
+from noc_agent.snmp.plan import Plan
+from noc_agent.state import DeviceState
+
+SYSTEM_DATE = "1.3.6.1.2.1.25.1.2"  # hrSystemDate (RFC 2790), DateAndTime of RFC 2579
+MENDS = {
+    Failure.TIME_OUT: "check its address and port, the way to it, and the community: agents do not answer a wrong one",
+    Failure.REFUSED: "start its SNMP agent, or correct `port:`",
+    Failure.UNREACHABLE: "check its address or name, and the route to it",
+    Failure.AUTHENTICATION: "correct `auth_protocol`, `auth_key`, `priv_protocol` or `priv_key`",
+    Failure.UNKNOWN_USER: "create the user on the device, or correct `user:`",
+    Failure.SECURITY_LEVEL: "give the user the level that the site uses (authPriv with `priv_key`), or change the site's",
+    Failure.NOT_IN_TIME_WINDOW: "its engine time does not hold still: check for two agents with one engine id, or restart it",
+    Failure.CONTEXT: "correct `context:`, or give the user a view",
+    Failure.DEADLINE: "raise --timeout: there was no time left to ask it",
+    Failure.MALFORMED: "check what listens on that port: it does not speak SNMP",
+}
+
+
+@dataclass(frozen=True)
+class DeviceReport:
+    """What the doctor found of one device. Times in seconds; None is unknown."""
+
+    device: str
+    address: str
+    answers: bool | None
+    reason: str = ""
+    mend: str = ""
+    seconds: float | None = None
+    snmp_version: str = ""
+    sysName: str | None = None
+    sysDescr: str | None = None
+    platforms: tuple[str, ...] = ()
+    uptime_s: float | None = None
+    clock_skew_s: float | None = None
+    serves: tuple[str, ...] = ()
+    missing: tuple[Missing, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+@dataclass
+class Heard:
+    """What devices say of each other, by which a device that keeps a table to itself is found out."""
+
+    addresses: dict[str, str] = field(default_factory=dict)  # address → device
+    names: dict[str, str] = field(default_factory=dict)  # sysName, chassis id → device
+    lldp: dict[str, str] = field(default_factory=dict)  # who is heard → by whom
+    ospf: dict[str, str] = field(default_factory=dict)
+    bgp: dict[str, str] = field(default_factory=dict)
+
+    def learn(self, state: DeviceState) -> None:
+        for row in state.addresses or ():
+            if not row.address.startswith(("127.", "::1", "fe80:")):
+                self.addresses.setdefault(row.address, state.device)
+        if state.system and state.system.sysName:
+            self.names.setdefault(state.system.sysName.lower(), state.device)
+        for remote in state.lldp_remotes or ():
+            for name in (remote.lldpRemSysName, remote.lldpRemChassisId):
+                if name:
+                    self.lldp.setdefault(name.lower(), state.device)
+        for neighbor in state.ospf_neighbors or ():
+            self.ospf.setdefault(neighbor.ospfNbrIpAddr, state.device)
+        for peer in state.bgp_peers or ():
+            self.bgp.setdefault(peer.bgpPeerRemoteAddr, state.device)
+
+    def of(self, device: str, said: Mapping[str, str]) -> str | None:
+        """Who hears the device in that protocol, if anybody does."""
+        for key, by in said.items():
+            if by != device and (
+                self.addresses.get(key) == device or self.names.get(key) == device or key == device.lower()
+            ):
+                return by
+        return None
+
+
+def examine(answer: Answer, device: Device, plan: Plan, zone: tzinfo, heard: Heard) -> DeviceReport:
+    """What one answer shows; what it should have shown is known when all have answered (`missing`)."""
+    seconds = round(answer.seconds, 3)
+    base = DeviceReport(device.name, device.address or "", False, seconds=seconds, snmp_version=device.snmp.version)
+    if answer.reply is None:
+        failure = answer.failure or Failure.TIME_OUT
+        return replace(base, reason=str(failure), mend=MENDS[failure])
+    state = DeviceState(answer.reply)
+    heard.learn(state)
+    system = state.system
+    return replace(
+        base,
+        answers=True,
+        sysName=system.sysName if system else None,
+        sysDescr=system.sysDescr if system else None,
+        platforms=tuple(one.name for one in plan.platforms(answer.reply) if one.devices),
+        uptime_s=state.uptime,
+        clock_skew_s=clock_skew(answer.reply, zone, answer.seconds),
+        serves=served(answer.reply),
+        problems=answer.reply.problems,
+    )
+
+
+def clock_skew(reply: Reply, zone: tzinfo, slack: float) -> float | None:
+    """Seconds that the device's clock is ahead of the poller's; 0 within what asking took. None where it does not tell."""
+    raw = reply.columns.get(SYSTEM_DATE, {}).get("0")
+    told = date_and_time(raw, zone) if isinstance(raw, bytes) else None
+    if told is None:
+        return None
+    skew = (told - reply.observed_at).total_seconds()
+    # The poll's time is its beginning; the device was asked some time later, and counts whole seconds.
+    return 0.0 if -1.0 <= skew <= slack + 1.0 else round(skew - slack if skew > 0 else skew, 1)
+
+
+def date_and_time(raw: bytes, zone: tzinfo) -> datetime | None:
+    """DateAndTime (RFC 2579): year, month, day, hour, minute, second, decisecond, and the zone in 11 octets."""
+    if len(raw) not in (8, 11):
+        return None
+    year = int.from_bytes(raw[:2], "big")
+    try:
+        at = datetime(year, raw[2], raw[3], raw[4], raw[5], min(raw[6], 59), tzinfo=UTC)
+        if len(raw) == 11:
+            offset = timedelta(hours=raw[9], minutes=raw[10])
+            return at.replace(tzinfo=timezone(offset if raw[8:9] == b"+" else -offset))
+        return at.replace(tzinfo=zone)
+    except (ValueError, OverflowError):
+        return None
+
+
+def missing(
+    report: DeviceReport, site: Site, heard: Heard, playbooks: Mapping[str, Playbook], sysObjectID: str
+) -> tuple[Missing, ...]:
+    """The groups that the device should serve, by what it is or what others say of it, and does not."""
+    if not report.answers:
+        return ()
+    found = []
+    for group, because in _expected(report.device, site, heard).items():
+        if group not in report.serves:
+            found.append(Missing(group, because, needed_for(group, playbooks), mend_of(group, sysObjectID)))
+    return tuple(found)
+
+
+def _expected(device: str, site: Site, heard: Heard) -> dict[str, str]:
+    expected = dict.fromkeys(ALWAYS, "every device has it")
+    intent, role = site.intent, site.devices[device].role
+    protocols = {
+        "LLDP-MIB": (heard.lldp, False),
+        "OSPF-MIB": (heard.ospf, any(device in (row.a.device, row.b.device) for row in intent.ospf)),
+        "BGP4-MIB": (heard.bgp, any(device in (row.a, row.b) for row in intent.bgp)),
+    }
+    for group, (said, intended) in protocols.items():
+        by = heard.of(device, said)
+        if intended:
+            expected[group] = "the intended topology says that it takes part"
+        elif by is not None:
+            expected[group] = f"{by} has it as a neighbor"
+    if any(row.device == device for row in intent.services):
+        expected["TCP-MIB and UDP-MIB listeners"] = "services are intended on it"
+    if role in ROUTERS:
+        expected["IP-FORWARD-MIB routes"] = f"its role is {role}"
+    if role in SWITCHES or any(row.device == device for row in intent.vlans):
+        expected["BRIDGE-MIB"] = "it is a switch"
+    return expected
+
+
+ROUTERS: Collection[str] = ("core", "router", "edge", "border", "pe", "p", "distribution", "spine")
+SWITCHES: Collection[str] = ("switch", "l2switch")

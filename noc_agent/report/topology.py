@@ -1,0 +1,162 @@
+"""A discovered network as the files of a site, as JSON and for people; links with their state, and what differs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import yaml
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from noc_agent.evidence import Json
+from noc_agent.report.reading import Row
+from noc_agent.report.tables import table_of
+from noc_agent.site.model import SnmpSettings
+
+if TYPE_CHECKING:
+    from noc_agent.topology.discovery import Discovered, FoundDevice
+    from noc_agent.topology.drift import Drift
+
+_HINTS = """\
+# What only you know:
+# - a device's part: {address: …, role: core}; its time zone; `snmp:` of its own where it differs
+# - logs: [/var/log/network/*.log]        syslog as it is collected; traps, one a line, as snmptrapd writes them
+# - model: {endpoint: "http://127.0.0.1:8000/v1", name: gpt-oss-20b}
+# - intent beside the links in topology.yaml: ospf, bgp, vlans, services
+"""
+
+
+class _Plain(yaml.SafeDumper):
+    def ignore_aliases(self, data: object) -> bool:
+        return True
+
+
+def _dump(value: Mapping[str, object]) -> str:
+    text: str = yaml.dump(
+        value, Dumper=_Plain, sort_keys=False, allow_unicode=True, default_flow_style=None, width=10_000
+    )
+    return text
+
+
+def site_yaml(found: Discovered, name: str, settings: SnmpSettings) -> str:
+    """`site.yaml` of the network. Secrets are named by environment variables, never written."""
+    safe = re.sub(r"[^\w.-]", "-", name) or "site"
+    parts = [
+        "# Written by noc-agent topology discover; yours to correct.\n",
+        _dump({"name": safe, "snmp": _snmp(settings)}),
+        _dump({"devices": {device.name: _device(device) for device in found.devices}}),
+        "topology: topology.yaml\n",
+    ]
+    unpolled = [device for device in found.devices if device.address is None]
+    if unpolled:
+        parts.append("\n# Known from their neighbors only; add an address where one should be polled:\n")
+        parts += [f"#   {device.name}: {device.reason}\n" for device in unpolled]
+    return "".join([*parts, "\n", _HINTS])
+
+
+def _device(device: FoundDevice) -> dict[str, str]:
+    return {key: value for key, value in (("address", device.address), ("platform", device.platform)) if value}
+
+
+def _snmp(settings: SnmpSettings) -> dict[str, str | int | float]:
+    """The block with what differs from the defaults. The community `public` is the one that is no secret."""
+    made: dict[str, str | int | float] = {"version": settings.version}
+    if settings.version == "3":
+        made |= {
+            "user": settings.user,
+            "auth_protocol": settings.auth_protocol,
+            "priv_protocol": settings.priv_protocol,
+        }
+        made |= {"auth_key": "${SNMP_AUTH_KEY}"} if settings.auth_key else {}
+        made |= {"priv_key": "${SNMP_PRIV_KEY}"} if settings.priv_key else {}
+        made |= {"context": settings.context}
+    else:
+        made["community"] = "${SNMP_COMMUNITY:-public}" if settings.community == "public" else "${SNMP_COMMUNITY}"
+    usual = SnmpSettings()
+    for key in ("port", "timeout", "retries", "max_repetitions"):
+        value = getattr(settings, key)
+        if value != getattr(usual, key):
+            made[key] = value
+    return {key: value for key, value in made.items() if value != ""}
+
+
+def topology_yaml(found: Discovered) -> str:
+    """`topology.yaml`: the links as they are now, which from now on is how they are meant to be."""
+    links = [
+        {"a": f"{a.device}/{a.interface}", "b": f"{b.device}/{b.interface}"}
+        for a, b in (link.ends for link in found.links)
+    ]
+    return "# Links as LLDP and CDP showed them; remove what is not meant to be.\n" + _dump({"links": links})
+
+
+def discovered_json(found: Discovered) -> dict[str, Json]:
+    """The discovery as JSON."""
+    return {
+        "devices": [
+            {
+                "name": device.name,
+                "address": device.address,
+                "platform": device.platform or None,
+                "chassis": device.chassis,
+                "also": list(device.also),
+                "reason": device.reason or None,
+            }
+            for device in found.devices
+        ],
+        "links": [
+            {"link": link.resource, "a": _end(link.a.device, link.a.interface), "b": _end(link.b.device, link.b.interface),
+             "known_by": [*sorted(known)]}
+            for link, known in found.links.items()
+        ],
+        "asked": found.asked,
+        "answered": found.answered,
+        "seconds": round(found.seconds, 1),
+        "problems": list(found.problems),
+    }  # fmt: skip
+
+
+def _end(device: str, interface: str) -> dict[str, Json]:
+    return {"device": device, "interface": interface}
+
+
+def discovered_table(document: Row) -> RenderableType:
+    """Devices for people."""
+    rows = document["devices"]
+    found = [row for row in rows if isinstance(row, Mapping)] if isinstance(rows, list) else []
+    shown: list[Row] = [{**row, "device": row.get("name"), "note": row.get("reason")} for row in found]
+    return table_of(shown, ("device", "address", "platform", "note"))
+
+
+def links_table(rows: Sequence[Row]) -> RenderableType:
+    """Links for people: what is down first."""
+    if not rows:
+        return Text("no links are known")
+    shown: list[Row] = [{**row, "known by": ", ".join(map(str, _list(row.get("known_by"))))} for row in rows]
+    return table_of(shown, ("link", "state", "a_oper", "b_oper", "known by"))
+
+
+def _list(value: Json) -> list[Json]:
+    return list(value) if isinstance(value, list | tuple) else []
+
+
+def drift_json(rows: Sequence[Drift]) -> list[Json]:
+    """Differences as JSON rows."""
+    return [
+        {
+            "change": row.change,
+            "link": row.link.resource,
+            "found": row.found.resource if row.found else None,
+            "reason": row.reason or None,
+        }
+        for row in rows
+    ]
+
+
+def drift_table(rows: Sequence[Row]) -> RenderableType:
+    """Differences for people."""
+    if not rows:
+        return Text("every intended link is there, and no other")
+    shown: list[Row] = [{**row, "note": row.get("found") or row.get("reason")} for row in rows]
+    return Group(table_of(shown, ("change", "link", "note")))

@@ -1,0 +1,198 @@
+"""A live site from the command line: snapshots, and diagnoses that compare with them. Real agents on loopback."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from noc_agent.history import open_history
+from tests.live import BUNDLED, LiveSite, live_site
+from tests.recorded import noc_agent, pairs
+
+CAUSE = ("interface_admin_down", "interface/dist1/eth3")
+
+
+@pytest.fixture
+def live(tmp_path: Path) -> LiveSite:
+    return live_site(tmp_path)
+
+
+def run(live: LiveSite, *words: str) -> subprocess.CompletedProcess[str]:
+    return noc_agent(*words, "--site", str(live.folder))
+
+
+def as_json(live: LiveSite, *words: str) -> dict[str, Any]:
+    done = run(live, *words, "--json")
+    assert done.stdout, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def test_a_diagnosis_compares_what_devices_say_now_with_the_snapshot_before(live: LiveSite) -> None:
+    with live.serving(0):
+        taken = as_json(live, "snapshot")
+        assert (taken["schema"], taken["devices"], taken["answered"]) == ("noc-agent/snapshot/1", 11, 11)
+        assert taken["unanswered"] == []
+    with live.serving(2):
+        document = as_json(live, "diagnose", "alarms on the site", "--engine", "playbook")
+        assert pairs(document) == {CAUSE}
+        assert document["verdict"] == "confirmed"
+        assert document["degraded"] == []
+        # Nothing of the site is needed to replay it: the devices are gone, the history too.
+    history = next(Path(os.environ["NOC_AGENT_STATE"]).glob("*/history.duckdb"))
+    history.unlink()
+    replayed = noc_agent("replay", document["run"], "--site", str(live.folder), "--json")
+    again = json.loads(replayed.stdout)
+    again["usage"]["wall_s"] = document["usage"]["wall_s"]
+    assert again == document
+
+
+def test_a_healthy_live_site_is_healthy(live: LiveSite) -> None:
+    with live.serving(0):
+        run(live, "snapshot")
+        document = as_json(live, "diagnose", "is all well?", "--engine", "playbook")
+    assert (document["verdict"], document["root_causes"]) == ("healthy", [])
+
+
+def test_a_marked_poll_is_what_is_compared_with(live: LiveSite) -> None:
+    with live.serving(0):
+        marked = as_json(live, "snapshot", "--healthy", "after the change window")["at"]
+    with live.serving(2):
+        run(live, "snapshot")
+        begun = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+        document = as_json(live, "diagnose", "alarms on the site", "--since", begun, "--engine", "playbook")
+        assert pairs(document) == {CAUSE}
+        listed = as_json(live, "snapshot", "--list")["polls"]
+        assert [row["healthy"] for row in listed] == ["after the change window", None]
+    assert run(live, "snapshot", "--unmark", marked).returncode == 0
+    assert run(live, "snapshot", "--unmark", "2020-01-01T00:00:00Z").returncode == 4
+
+
+def test_changes_are_told_worst_first(live: LiveSite) -> None:
+    with live.serving(0):
+        run(live, "snapshot")
+    with live.serving(2):
+        answer = as_json(live, "tools", "call", "changes")
+    first = answer["data"][0]
+    assert (first["subject"], first["attribute"], first["before"], first["now"]) == (
+        "interface/acc1/eth1", "ifOperStatus", "up", "down",
+    )  # fmt: skip
+    assert [row["says"] for row in answer["data"]] == sorted(
+        (row["says"] for row in answer["data"]), key=["lost", "worse", "changed", "better or new"].index
+    )
+    assert any((row["subject"], row["now"]) == ("interface/dist1/eth3", "down") for row in answer["data"])
+
+
+def test_a_device_that_does_not_answer_is_unknown_with_its_reason(live: LiveSite) -> None:
+    with live.serving(0, without=("acc3",)):
+        taken = as_json(live, "snapshot")
+        assert taken["unanswered"] == [{"device": "acc3", "reason": "refused"}]
+        answer = as_json(live, "tools", "call", "interfaces", "device=acc3")
+        assert (answer["status"], "refused" in answer["message"]) == ("error", True)
+
+
+def test_a_call_on_one_device_asks_that_one_only(live: LiveSite) -> None:
+    with live.serving(0):
+        run(live, "snapshot")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other, live.serving(0, without=("core1",)):
+        other.bind((live.addresses["core1"], live.port))
+        other.settimeout(0.1)
+        assert as_json(live, "tools", "call", "interfaces", "device=dist1")["status"] == "ok"
+        rows = as_json(live, "tools", "call", "neighbors", "device=dist1", "protocol=ospf")["data"]
+        assert "core1" in {row["peer"] for row in rows}  # known from the history
+        assert as_json(live, "tools", "call", "log_events")["status"] == "no_data"
+        with pytest.raises(TimeoutError):
+            other.recv(100)
+
+
+def test_a_call_on_a_silent_device_ends_in_time(live: LiveSite) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind((live.addresses["core1"], live.port))
+        began = time.monotonic()
+        answer = as_json(live, "tools", "call", "interfaces", "device=core1")
+        assert (answer["status"], "time-out" in answer["message"]) == ("error", True)
+        assert time.monotonic() - began < 0.4 * 2 + 3 + 4  # and what starting Python twice takes on a busy machine
+
+
+@pytest.mark.parametrize("damage", ["damaged", "newer", "locked"])
+def test_a_history_that_cannot_be_used_costs_the_history_only(live: LiveSite, damage: str) -> None:
+    with live.serving(0):
+        run(live, "snapshot")
+    path = next(Path(os.environ["NOC_AGENT_STATE"]).glob("*/history.duckdb"))
+    holder = None
+    if damage == "damaged":
+        path.write_bytes(b"\x00" * 100 + path.read_bytes()[100:])
+    elif damage == "newer":
+        with duckdb.connect(path) as history:
+            history.execute("update meta set value = '99'")
+    else:
+        code = f"import duckdb, sys; c = duckdb.connect({str(path)!r}); print(1, flush=True); sys.stdin.read()"
+        holder = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        assert holder.stdout is not None
+        holder.stdout.readline()
+    try:
+        with live.serving(2):
+            document = as_json(live, "diagnose", "alarms on the site", "--engine", "playbook")
+        assert document["verdict"] in ("confirmed", "likely", "inconclusive")
+        assert [words.startswith("history not used: history.duckdb: ") for words in document["degraded"]] == [True]
+        if damage != "locked":
+            done = run(live, "snapshot")
+            assert (done.returncode, done.stdout, done.stderr.count("\n")) == (4, "", 1)
+    finally:
+        if holder is not None:
+            holder.communicate()
+
+
+def test_two_snapshots_at_a_time_are_one_too_many(live: LiveSite) -> None:
+    with live.serving(0, delay=0.05):
+        ends: list[int] = []
+        threads = [threading.Thread(target=lambda: ends.append(run(live, "snapshot").returncode)) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert sorted(ends) in ([0, 7], [0, 0])
+    assert 0 in ends
+
+
+def test_a_recorded_site_has_nothing_to_poll() -> None:
+    done = noc_agent("snapshot")
+    assert (done.returncode, done.stdout) == (4, "")
+    assert "a recorded site has nothing to poll" in done.stderr
+
+
+def test_without_any_answer_a_snapshot_says_so(live: LiveSite) -> None:
+    done = run(live, "snapshot")
+    assert done.returncode == 3
+    assert "no answer, refused" in done.stdout
+
+
+def test_secrets_in_descriptions_do_not_reach_the_history(tmp_path: Path) -> None:
+    recorded = tmp_path / "recorded"
+    shutil.copytree(BUNDLED, recorded)
+    for path in (recorded / "snmp/dist1").iterdir():
+        text = gzip.decompress(path.read_bytes()).decode()
+        assert "to acc1 eth1" in text
+        path.write_bytes(gzip.compress(text.replace("to acc1 eth1", "old password Zorro-7781 ").encode()))
+    live = live_site(tmp_path, recorded)
+    with live.serving(0):
+        run(live, "snapshot")
+    with open_history(next(Path(os.environ["NOC_AGENT_STATE"]).glob("*"))) as history:
+        assert history is not None
+        (stored,) = history.replies(history.polls()[0].at, ["dist1"])
+    aliases = [str(value) for value in stored.unpack().columns["1.3.6.1.2.1.31.1.1.1.18"].values()]
+    assert any("old password" in text and "secret-1" in text for text in aliases)
+    assert not any("Zorro" in text for text in aliases)
