@@ -31,7 +31,7 @@ diagnose: $(RUN)
 	@$(BIN)/noc-agent diagnose $(INCIDENT)
 
 test: $(DEV) check
-	$(BIN)/python -m pytest -m 'not long'
+	$(BIN)/python -m pytest -m 'not long' -n 3
 
 check: $(DEV)
 	$(BIN)/ruff check .
@@ -46,6 +46,9 @@ format: $(DEV)
 
 bench: $(DEV)
 	$(BIN)/python benchmarks/diagnose.py
+	$(BIN)/python benchmarks/snmp_walk.py
+	$(BIN)/python benchmarks/snmp_sweep.py
+	$(BIN)/python -m benchmarks.snapshot
 
 wheel: $(DEV)
 	$(BIN)/python -m build --no-isolation --wheel

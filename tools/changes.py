@@ -76,6 +76,8 @@ def _compared(network: Network, before: DeviceState, now: DeviceState) -> tuple[
 
 def _health(network: Network, state: DeviceState) -> Facts | None:
     """States of sensors, fans, supplies. Their values move all the time, their states do not."""
+    if not state.whole("1.3.6.1.4.1", "1.3.6.1.2.1.99", "1.3.6.1.2.1.131"):
+        return None
     found = readings(state.reply, network.platforms(state))
     return {(f"{row.kind} {row.name}", "state"): row.state for row in found if row.state} or None
 

@@ -28,8 +28,12 @@ def health(network: Network, device: DeviceName) -> ToolResult:
     name = history.device
     now = _measured(network, state)
     before = _measured(network, history.earlier) if history.earlier else None
+
+    def whole(reading: Reading) -> bool:
+        return state.whole(reading.source.rpartition(" ")[2])
+
     rows = [_row(name, reading, before, state) for reading in now.values()]
-    rows += [_gone(name, reading) for key, reading in (before or {}).items() if key not in now]
+    rows += [_gone(name, reading) for key, reading in (before or {}).items() if key not in now and whole(reading)]
     message = "; ".join(state.reply.problems)
     if not rows:
         message = message or f"it serves nothing that is known of it (platform files: {_files(network, state)})"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from noc_agent.findings.services import listens
+from noc_agent.state import DeviceHistory
 from noc_agent.topology import Network
 
 
@@ -17,11 +18,20 @@ def missing(network: Network) -> tuple[str, ...]:
     silent = [name for name, history in network.histories.items() if polls and not history.answers]
     if silent:
         found.append(f"{_some(silent)} did not answer the newest poll: their state is unknown")
+    partial = [name for name, history in network.histories.items() if history.answers and _newly_partial(history)]
+    if partial:
+        found.append(f"{_some(partial)} answered in part: what was not read is unknown")
     if baseline is None and polls and not network.site.intent.links:
         found.append(
             "there is no poll from before the incident and no intended topology: what is missing cannot be seen"
         )
     return tuple(found) + _named_services(network)
+
+
+def _newly_partial(history: DeviceHistory) -> bool:
+    """Whether more is missing of its newest answer than of the healthy one: an agent's standing oddities are known."""
+    before = set(history.before.reply.problems) if history.before else set()
+    return bool(history.now and set(history.now.reply.problems) - before)
 
 
 def _named_services(network: Network) -> tuple[str, ...]:

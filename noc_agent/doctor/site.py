@@ -22,6 +22,7 @@ from noc_agent.snmp.plan import Plan
 from noc_agent.snmp.source import Columns
 
 SKEW_S = 5.0  # a clock that is further off puts log lines of two devices in the wrong order
+DEVICE_S = 60.0  # for asking one device
 OLD = timedelta(hours=1)  # a baseline older than this was taken by no cron job that works
 Progress = Callable[[int, int], None]
 
@@ -74,7 +75,8 @@ def _answers(site: Site, devices: Sequence[Device], plan: Plan, deadline: float)
     if site.recordings is None:
         from noc_agent.snmp.live import sweep  # noqa: PLC0415 - a recorded site needs no network code
 
-        yield from sweep(devices, datetime.now(UTC).replace(microsecond=0), columns, deadline=deadline)
+        at = datetime.now(UTC).replace(microsecond=0)
+        yield from sweep(devices, at, columns, deadline=deadline, device_deadline=DEVICE_S)
         return
     yield from _recorded(RecordedSnmp(site.recordings), devices, columns)
 

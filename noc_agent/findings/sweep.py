@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from typing import cast
 
 from noc_agent.evidence import Finding
 from noc_agent.findings import adjacency, agents, balance, interfaces, parameters, reachability, services
 from noc_agent.topology import Network
 
+MEMO = "findings"
 Detector = Callable[[Network], Iterable[Finding]]
 
 DETECTORS: tuple[Detector, ...] = (
@@ -31,7 +33,9 @@ DETECTORS: tuple[Detector, ...] = (
 
 def sweep(network: Network) -> tuple[Finding, ...]:
     """All findings of the incident: significant ones first, then by time, then by resource."""
-    return tuple(sorted(_distinct(network), key=_order))
+    if MEMO not in network.memo:
+        network.memo[MEMO] = tuple(sorted(_distinct(network), key=_order))
+    return cast("tuple[Finding, ...]", network.memo[MEMO])
 
 
 def _distinct(network: Network) -> Iterator[Finding]:

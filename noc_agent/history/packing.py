@@ -33,6 +33,7 @@ class Packed:
     digests: Digests
     skipped: int
     problems: tuple[str, ...]
+    partial: tuple[str, ...]
 
 
 def pack_reply(reply: Reply, base: Digests) -> Packed:
@@ -46,7 +47,8 @@ def pack_reply(reply: Reply, base: Digests) -> Packed:
     kept = list(texts) if whole else changed
     gone = () if whole else tuple(oid for oid in base if oid not in digests)
     body = b"{" + b",".join(json.dumps(oid).encode() + b":" + texts[oid] for oid in kept) + b"}"
-    return Packed(whole, zlib.compress(body, 1), gone, digests if whole else {}, reply.skipped, reply.problems)
+    return Packed(whole, zlib.compress(body, 1), gone, digests if whole else {}, reply.skipped, reply.problems,
+                  tuple(sorted(reply.partial)))  # fmt: skip
 
 
 def _text(value: object) -> bytes:
@@ -75,6 +77,7 @@ class StoredReply:
     gone: tuple[str, ...]
     skipped: int
     problems: tuple[str, ...]
+    partial: tuple[str, ...] = ()
 
     def unpack(self) -> Reply:
         """The reply that was packed. Raises ValueError where it is damaged."""
@@ -82,7 +85,8 @@ class StoredReply:
         for oid in self.gone:
             columns.pop(oid, None)
         head = {"device": self.device, "at": rfc3339(self.at), "source": f"snmp:{self.device}"}
-        return reply_from_json({**head, "skipped": self.skipped, "problems": self.problems, "columns": columns})
+        more = {"skipped": self.skipped, "problems": self.problems, "partial": self.partial}
+        return reply_from_json({**head, **more, "columns": columns})
 
 
 _WELL: Mapping[str, frozenset[int]] = {

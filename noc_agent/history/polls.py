@@ -74,12 +74,14 @@ def _by_device(keys: Iterable[tuple[str, datetime]]) -> dict[str, tuple[datetime
 class Polling:
     """How a live site is asked: `only` these devices (None: all), at least `pairs` polls of the incident if time allows.
 
-    `deadline` in seconds bounds a sweep; `progress` is told how far it is.
+    `deadline` bounds all polls together and `device_deadline` one device's, in seconds: what was read until then counts.
+    `progress` is told how far it is.
     """
 
     only: frozenset[str] | None = None
     pairs: int = 2
     deadline: float = 120.0
+    device_deadline: float = 45.0
     live: bool = True
     progress: Progress = lambda text: None
 
@@ -114,7 +116,7 @@ def _stored(
             asked = history.asked(begin, end)
             choice = choose(polls, asked, incident, now)
             wanted: dict[datetime, set[str]] = defaultdict(set)
-            for device, at in choice.before.items():
+            for device, at in (*choice.before.items(), *_previous(asked, choice.before)):
                 wanted[at] |= {device} & set(scope)
             for at in choice.window:
                 wanted[at] |= set(scope)
@@ -126,6 +128,14 @@ def _stored(
             return replies, {key: words for key, words in failures.items() if key[0] in scope}, choice.split, ()
     except HistoryUnavailable as error:
         return {}, {}, None, (f"history not used: {error}",)
+
+
+def _previous(asked: Iterable[Asked], before: Mapping[str, datetime]) -> list[tuple[str, datetime]]:
+    """Each device's answer before its baseline: with that it makes the pair that shows how traffic was."""
+    found = {
+        row.device: row.at for row in asked if not row.failure and row.device in before and row.at < before[row.device]
+    }
+    return list(found.items())
 
 
 def _load(history: History, wanted: Mapping[datetime, set[str]], replies: Replies) -> None:
@@ -146,12 +156,14 @@ def _poll(
 
     end = time.monotonic() + polling.deadline
     first: datetime | None = None
-    last = min((at for _, at in replies), default=datetime.fromtimestamp(0, UTC))
+    last = max((at for _, at in (*replies, *failures)), default=datetime.fromtimestamp(0, UTC))
     for number in range(count):
         started = time.monotonic()
         last = max([datetime.now(UTC).replace(microsecond=0), last + timedelta(seconds=1)])
         first = first or last
-        for done, answer in enumerate(sweep(devices, last, columns, deadline=max(end - started, SLACK_S)), 1):
+        left = max(end - started, SLACK_S)
+        answers = sweep(devices, last, columns, deadline=left, device_deadline=polling.device_deadline)
+        for done, answer in enumerate(answers, 1):
             if answer.reply is not None:
                 replies[answer.device, last] = answer.reply
             else:

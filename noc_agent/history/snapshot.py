@@ -28,6 +28,7 @@ from noc_agent.snmp.answer import Answer
 from noc_agent.snmp.source import Columns
 
 LOCK = "snapshot.lock"
+DEVICE_S = 60.0  # for one device: what a slow one did not say until then is left, and said to be
 WRITER_WAIT = 60.0  # seconds; readers hold the file for moments
 STATE_MEND = "set NOC_AGENT_STATE to a folder that can be written"
 
@@ -73,7 +74,8 @@ def take_snapshot(
         redactor = Redactor(site.secrets)
         failures: dict[str, str] = {}
         problems: dict[str, tuple[str, ...]] = {}
-        for done, answer in enumerate(sweep(devices, at, columns, deadline=deadline, workers=workers), 1):
+        answers = sweep(devices, at, columns, deadline=deadline, device_deadline=DEVICE_S, workers=workers)
+        for done, answer in enumerate(answers, 1):
             pickle.dump(_row(answer, bases, redactor), spool)
             if answer.reply is None:
                 failures[answer.device] = str(answer.failure or "")

@@ -31,7 +31,7 @@ create table poll (polled_at bigint primary key, mark varchar, seconds double);
 create table base (id bigint primary key, device varchar, cells blob, digests varchar);
 create table answer (
     polled_at bigint, device varchar, failure varchar, seconds double, well integer, base bigint, cells blob, gone varchar,
-    skipped integer, problems varchar
+    skipped integer, problems varchar, partial varchar
 );
 """
 
@@ -104,16 +104,16 @@ class History:
     def replies(self, at: datetime, devices: Iterable[str]) -> Iterator[StoredReply]:
         """What these devices answered in one poll; one that did not answer is not among them."""
         rows = self._rows(
-            "select device, base, cells, gone, skipped, problems from answer "
+            "select device, base, cells, gone, skipped, problems, partial from answer "
             "where polled_at = ? and failure = '' and device in (select unnest(?))",
             (_seconds(at), list(devices)),
         )
         bases = dict(
             self._rows("select id, cells from base where id in (select unnest(?))", ([row[1] for row in rows],))
         )
-        for device, base, cells, gone, skipped, problems in rows:
-            lost, words = tuple(json.loads(gone)), tuple(json.loads(problems))
-            yield StoredReply(device, at, bases.get(base, b""), cells, lost, skipped, words)
+        for device, base, cells, gone, skipped, problems, partial in rows:
+            lost, words, cut = (tuple(json.loads(text)) for text in (gone, problems, partial))
+            yield StoredReply(device, at, bases.get(base, b""), cells, lost, skipped, words, cut)
 
     def add(self, at: datetime, seconds: float, rows: Iterable[Row], mark: str | None) -> None:
         """Store one poll, whole or not at all."""
@@ -129,7 +129,7 @@ class History:
                     self._db.execute("insert into base values (?, ?, ?, ?)", values)
                     bases[row.device], following = following, following + 1
                 self._db.execute(
-                    "insert into answer values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", _answer(number, row, bases)
+                    "insert into answer values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", _answer(number, row, bases)
                 )
 
     def mark(self, at: datetime, note: str | None) -> None:
@@ -172,11 +172,11 @@ class History:
 def _answer(at: int, row: Row, bases: Mapping[str, int]) -> tuple[object, ...]:
     packed = row.packed
     if packed is None:
-        return at, row.device, row.failure, row.seconds, 0, None, None, "[]", 0, "[]"
+        return at, row.device, row.failure, row.seconds, 0, None, None, "[]", 0, "[]", "[]"
     cells = b"" if packed.whole else packed.cells
     return (
         at, row.device, "", row.seconds, row.well, bases.get(row.device), cells, json.dumps(packed.gone), packed.skipped,
-        json.dumps(packed.problems),
+        json.dumps(packed.problems), json.dumps(packed.partial),
     )  # fmt: skip
 
 

@@ -19,6 +19,7 @@ def reply_to_json(reply: Reply) -> dict[str, Any]:
         "source": reply.source,
         "skipped": reply.skipped,
         "problems": list(reply.problems),
+        **({"partial": sorted(reply.partial)} if reply.partial else {}),
         "columns": {oid: {key: _pack(value) for key, value in cells.items()} for oid, cells in reply.columns.items()},
     }
 
@@ -41,4 +42,5 @@ def reply_from_json(data: Mapping[str, Any]) -> Reply:
     """The reply that `reply_to_json` made."""
     columns = {oid: {key: _unpack(value) for key, value in cells.items()} for oid, cells in data["columns"].items()}
     at = datetime.fromisoformat(data["at"])
-    return Reply(data["device"], at, columns, data["source"], data["skipped"], tuple(data["problems"]))
+    partial = frozenset(data.get("partial", ()))
+    return Reply(data["device"], at, columns, data["source"], data["skipped"], tuple(data["problems"]), partial)

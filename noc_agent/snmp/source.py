@@ -25,6 +25,7 @@ class Reply:
     source: str  # "snmp:<device>"
     skipped: int = 0  # lines or varbinds that could not be used: counted, never fatal
     problems: tuple[str, ...] = field(default=())  # partial answers, in words for the operator
+    partial: frozenset[str] = frozenset()  # columns that were not read to their end: a row that is not there is unknown
 
 
 Columns = Callable[[Reply], Iterable[str]]

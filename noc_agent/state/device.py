@@ -13,12 +13,17 @@ from functools import cached_property
 from typing import TypeVar
 
 from noc_agent.snmp import (
+    ISIS_COLUMNS,
+    LLDP_COLUMNS,
     Address,
+    AggPort,
     BgpLocal,
     BgpPeer,
     CdpLocal,
     CdpNeighbor,
     FhrpGroup,
+    HsrpGroup,
+    IfStack,
     Interface,
     IsisAdjacency,
     LagMember,
@@ -29,12 +34,18 @@ from noc_agent.snmp import (
     OspfGeneral,
     OspfInterface,
     OspfNeighbor,
+    PagpPort,
     PingResult,
     PortVlans,
     Process,
     Reply,
     Route,
     System,
+    Vrrp3Address,
+    Vrrp3Oper,
+    VrrpAddress,
+    VrrpOper,
+    columns_of,
     read_addresses,
     read_fhrp,
     read_isis,
@@ -56,6 +67,14 @@ class DeviceState:
         self.reply = reply
         self.device = reply.device
         self.observed_at: datetime = reply.observed_at
+
+    def whole(self, *trees: str) -> bool:
+        """Whether these parts of the MIB were read to their end: else a row that is not there is unknown, not gone."""
+        return not any(f"{oid}.".startswith(f"{tree}.") for oid in self.reply.partial for tree in trees)
+
+    def _table(self, row: type[Row]) -> tuple[Row, ...] | None:
+        """A table of which it matters what is not there: None where it was not read to its end."""
+        return read_table(self.reply, row) if self.whole(*columns_of(row)) else None
 
     @cached_property
     def system(self) -> System | None:
@@ -86,12 +105,16 @@ class DeviceState:
     @cached_property
     def lldp_remotes(self) -> tuple[LldpRemote, ...] | None:
         """LLDP neighbors; an empty tuple where the device runs LLDP and hears nobody."""
+        if not self.whole(*columns_of(LldpRemote), *LLDP_COLUMNS):
+            return None
         rows = read_lldp_remotes(self.reply)
         return () if rows is None and (self.lldp_ports or self.lldp_local) else rows
 
     @cached_property
     def cdp_neighbors(self) -> tuple[CdpNeighbor, ...] | None:
         """CDP neighbors; an empty tuple where the device runs CDP and hears nobody."""
+        if not self.whole(*columns_of(CdpNeighbor)):
+            return None
         rows = read_table(self.reply, CdpNeighbor)
         local = _first(read_table(self.reply, CdpLocal))
         return () if rows is None and local is not None and local.cdpGlobalRun == "true" else rows
@@ -99,7 +122,7 @@ class DeviceState:
     @cached_property
     def isis_adjacencies(self) -> tuple[IsisAdjacency, ...] | None:
         """IS-IS adjacencies; an empty tuple where circuits are served and adjacencies are not."""
-        return read_isis(self.reply)
+        return read_isis(self.reply) if self.whole(*ISIS_COLUMNS) else None
 
     @cached_property
     def ospf(self) -> OspfGeneral | None:
@@ -107,11 +130,13 @@ class DeviceState:
 
     @cached_property
     def ospf_interfaces(self) -> tuple[OspfInterface, ...] | None:
-        return read_table(self.reply, OspfInterface)
+        return self._table(OspfInterface)
 
     @cached_property
     def ospf_neighbors(self) -> tuple[OspfNeighbor, ...] | None:
         """OSPF neighbors; an empty tuple where OSPF is served and has none."""
+        if not self.whole(*columns_of(OspfNeighbor)):
+            return None
         rows = read_table(self.reply, OspfNeighbor)
         return () if rows is None and self.ospf is not None else rows
 
@@ -121,20 +146,26 @@ class DeviceState:
 
     @cached_property
     def bgp_peers(self) -> tuple[BgpPeer, ...] | None:
+        if not self.whole(*columns_of(BgpPeer)):
+            return None
         rows = read_table(self.reply, BgpPeer)
         return () if rows is None and self.bgp_local is not None else rows
 
     @cached_property
     def lag_members(self) -> Mapping[str, LagMember] | None:
         """Interface name → its membership in a bundle; ports that are in none are not there."""
-        rows = read_lag_members(self.reply)
+        rows = read_lag_members(self.reply) if self.whole(*columns_of(AggPort, PagpPort, IfStack)) else None
         names = self.interface_names
         return None if rows is None else {names[row.ifIndex]: row for row in rows if row.ifIndex in names}
 
     @cached_property
     def fhrp_groups(self) -> tuple[FhrpGroup, ...] | None:
         """HSRP and VRRP groups."""
-        return read_fhrp(self.reply)
+        return (
+            read_fhrp(self.reply)
+            if self.whole(*columns_of(HsrpGroup, VrrpOper, VrrpAddress, Vrrp3Oper, Vrrp3Address))
+            else None
+        )
 
     @cached_property
     def port_vlans(self) -> Mapping[str, PortVlans]:
@@ -144,23 +175,25 @@ class DeviceState:
 
     @cached_property
     def addresses(self) -> tuple[Address, ...] | None:
-        return read_addresses(self.reply)
+        return read_addresses(self.reply) if self.whole("1.3.6.1.2.1.4.20", "1.3.6.1.2.1.4.34") else None
 
     @cached_property
     def routes(self) -> tuple[Route, ...] | None:
-        return read_routes(self.reply)
+        return read_routes(self.reply) if self.whole("1.3.6.1.2.1.4.24", "1.3.6.1.2.1.4.21") else None
 
     @cached_property
     def listeners(self) -> Listeners:
-        return read_listeners(self.reply)
+        found = read_listeners(self.reply)
+        udp = found.udp if self.whole("1.3.6.1.2.1.7") else None
+        return Listeners(udp, found.tcp if self.whole("1.3.6.1.2.1.6") else None)
 
     @cached_property
     def processes(self) -> tuple[Process, ...] | None:
-        return read_table(self.reply, Process)
+        return self._table(Process)
 
     @cached_property
     def pings(self) -> tuple[PingResult, ...] | None:
-        return read_table(self.reply, PingResult)
+        return self._table(PingResult)
 
     @property
     def uptime(self) -> float | None:

@@ -6,9 +6,9 @@ A table that was not served is None: unknown. What moves in every poll (counters
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
-from noc_agent.snmp import PhysicalEntity, Storage, StpGeneral, StpPort, read_table
+from noc_agent.snmp import Listener, PhysicalEntity, Storage, StpGeneral, StpPort, read_table
 from noc_agent.state.device import DeviceState
 
 Value = str | int | float | bool | None
@@ -23,7 +23,7 @@ def _system(state: DeviceState) -> Facts | None:
 
 
 def _interfaces(state: DeviceState) -> Facts | None:
-    if state.interfaces is None:
+    if state.interfaces is None or not state.whole("1.3.6.1.2.1.2.2", "1.3.6.1.2.1.31.1.1"):
         return None
     facts: dict[tuple[str, str], Value] = {}
     for name, row in state.interfaces.items():
@@ -33,7 +33,7 @@ def _interfaces(state: DeviceState) -> Facts | None:
 
 
 def _parameters(state: DeviceState) -> Facts | None:
-    if state.interfaces is None:
+    if state.interfaces is None or not state.whole("1.3.6.1.2.1.2.2", "1.3.6.1.2.1.31.1.1"):
         return None
     facts: dict[tuple[str, str], Value] = {}
     for name, row in state.interfaces.items():
@@ -129,17 +129,24 @@ def _routes(state: DeviceState) -> Facts | None:
     return {(f"prefix/{prefix}", "next_hops"): ", ".join(sorted(found)) for prefix, found in hops.items()}
 
 
-def _listeners(state: DeviceState) -> Facts | None:
-    udp, tcp = state.listeners.udp, state.listeners.tcp
-    if udp is None and tcp is None:
+def _udp(state: DeviceState) -> Facts | None:
+    return _listening(state.listeners.udp)
+
+
+def _tcp(state: DeviceState) -> Facts | None:
+    return _listening(state.listeners.tcp)
+
+
+def _listening(rows: Sequence[Listener] | None) -> Facts | None:
+    """Ports below 1024: those above come and go with clients."""
+    if rows is None:
         return None
-    rows = (*(udp or ()), *(tcp or ()))
     return {(f"{row.protocol}/{row.port}", "listener"): "listening" for row in rows if row.port < 1024}
 
 
 def _bridge(state: DeviceState) -> Facts | None:
     general, ports = read_table(state.reply, StpGeneral), read_table(state.reply, StpPort)
-    if general is None and ports is None:
+    if (general is None and ports is None) or not state.whole("1.3.6.1.2.1.17.2"):
         return None
     facts: dict[tuple[str, str], Value] = {}
     for row in general or ():
@@ -151,7 +158,7 @@ def _bridge(state: DeviceState) -> Facts | None:
 
 def _storage(state: DeviceState) -> Facts | None:
     rows = read_table(state.reply, Storage)
-    if rows is None:
+    if rows is None or not state.whole("1.3.6.1.2.1.25.2.3"):
         return None
     fixed = [row for row in rows if row.hrStorageType == "hrStorageFixedDisk" and row.hrStorageSize]
     return {
@@ -164,7 +171,7 @@ def _storage(state: DeviceState) -> Facts | None:
 
 def _hardware(state: DeviceState) -> Facts | None:
     rows = read_table(state.reply, PhysicalEntity)
-    if rows is None:
+    if rows is None or not state.whole("1.3.6.1.2.1.47"):
         return None
     return {
         (
@@ -221,7 +228,7 @@ def _gateways(state: DeviceState) -> Facts | None:
 
 
 def _vlans(state: DeviceState) -> Facts | None:
-    if not state.port_vlans:
+    if not state.port_vlans or not state.whole("1.3.6.1.2.1.17.7", "1.3.6.1.4.1.9.9.46", "1.3.6.1.4.1.9.9.68"):
         return None
     facts: dict[tuple[str, str], Value] = {}
     for name, row in state.port_vlans.items():
@@ -245,7 +252,8 @@ TABLES: tuple[tuple[str, Callable[[DeviceState], Facts | None]], ...] = (
     ("parameter", _bgp_settings),
     ("address", _addresses),
     ("route", _routes),
-    ("service", _listeners),
+    ("service", _udp),
+    ("service", _tcp),
     ("bridge", _bridge),
     ("bridge", _bundles),
     ("bridge", _gateways),

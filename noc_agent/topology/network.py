@@ -53,6 +53,7 @@ class Network:
         self, site: Site, snmp: SnmpSource, incident: Incident = ANYTIME, logs: LogSource | None = None
     ) -> None:
         self.site, self.snmp, self.incident, self._logs = site, snmp, incident, logs
+        self.memo: dict[str, object] = {}  # what others derived of this network, once
         self._histories: dict[str, DeviceHistory] = {}
         self._routes: dict[str, tuple[tuple[int, int, int, Route], ...]] = {}
 

@@ -6,6 +6,7 @@ import gzip
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -102,6 +103,37 @@ def test_a_device_that_does_not_answer_is_unknown_with_its_reason(live: LiveSite
         assert taken["unanswered"] == [{"device": "acc3", "reason": "refused"}]
         answer = as_json(live, "tools", "call", "interfaces", "device=acc3")
         assert (answer["status"], "refused" in answer["message"]) == ("error", True)
+
+
+def test_a_table_that_was_not_read_to_its_end_is_unknown_not_empty(live: LiveSite) -> None:
+    """The listeners of srv1 are not answered for: its DNS is not known to be down, and the site not to be well."""
+    with live.serving(0):
+        run(live, "snapshot")
+    with live.serving(0, silent_behind="1.3.6.1.2.1.7.7.1.8"):
+        document = as_json(live, "diagnose", "is all well?", "--engine", "playbook")
+        assert (document["verdict"], document["root_causes"]) == ("inconclusive", [])
+        assert any("answered in part" in text for text in document["next_actions"])
+        rows = as_json(live, "tools", "call", "changes")["data"]
+        assert not [row for row in rows if row["attribute"] == "listener"]
+        services = as_json(live, "tools", "call", "services", "device=srv1")
+        assert {row["listening"] for row in services["data"] if row["protocol"] == "udp"} == {None}
+        assert "udpEndpointTable" in services["message"]
+
+
+def test_an_interrupted_diagnosis_ends_at_once_and_can_be_resumed(live: LiveSite) -> None:
+    command = [sys.executable, "-m", "noc_agent", "diagnose", "alarms on the site", "--site", str(live.folder)]
+    with live.serving(2, delay=0.3):
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as asked:
+            time.sleep(3)
+            asked.send_signal(signal.SIGINT)
+            began = time.monotonic()
+            _, words = asked.communicate(timeout=30)
+            assert time.monotonic() - began < 5
+        assert asked.returncode == 130
+        assert words.startswith("noc-agent runs resume ")
+    with live.serving(2):
+        resumed = noc_agent(*words.split()[1:], "--site", str(live.folder), "--json")
+        assert json.loads(resumed.stdout)["verdict"] in ("confirmed", "likely")
 
 
 def test_a_call_on_one_device_asks_that_one_only(live: LiveSite) -> None:

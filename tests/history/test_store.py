@@ -33,7 +33,7 @@ def reply(at: datetime, octets: int, *, up: int = 1, alias: bool = True, device:
     }  # fmt: skip
     if alias:
         columns[ALIAS] = {"1": b"to the core, a line with some words in it", "2": b"x" * 200}
-    return Reply(device, at, columns, f"snmp:{device}", 2, ("one table was cut off",))
+    return Reply(device, at, columns, f"snmp:{device}", 2, ("one table was cut off",), frozenset({ALIAS}))
 
 
 def add(folder: Path, *replies: Reply, mark: str | None = None) -> None:

@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from threading import Event
 
 from noc_agent.site.model import Device
 from noc_agent.snmp.answer import Answer, Failure
@@ -35,9 +36,14 @@ BROKEN_OFF = {
 }
 
 
-def poll_device(device: Device, at: datetime, columns: Columns, *, deadline: float | None = None) -> Answer:
-    """Ask one device for these columns. `deadline` in seconds; never raises for what a device or network does."""
-    return _Poll(device, at, columns, deadline).run()
+def poll_device(
+    device: Device, at: datetime, columns: Columns, *, deadline: float | None = None, stop: Event | None = None
+) -> Answer:
+    """Ask one device for these columns. `deadline` in seconds; never raises for what a device or network does.
+
+    Once `stop` is set it ends with its next request.
+    """
+    return _Poll(device, at, columns, deadline, stop).run()
 
 
 def probe(device: Device, *, deadline: float | None = None) -> Answer:
@@ -48,17 +54,20 @@ def probe(device: Device, *, deadline: float | None = None) -> Answer:
 class _Poll:
     """One poll of one device, and what it has so far."""
 
-    def __init__(self, device: Device, at: datetime, columns: Columns, deadline: float | None) -> None:
-        self._device, self._at, self._columns = device, at, columns
+    def __init__(
+        self, device: Device, at: datetime, columns: Columns, deadline: float | None, stop: Event | None
+    ) -> None:
+        self._device, self._at, self._columns, self._stop = device, at, columns, stop
         self._began = time.monotonic()
         self._until = self._began + (LONGEST if deadline is None else deadline)
         self._cells: Cells = {}
         self._problems: list[str] = []
         self._skipped = 0
+        self._partial: set[str] = set()
 
     def run(self) -> Answer:
         try:
-            with Session(self._device, self._until) as session:
+            with Session(self._device, self._until, self._stop) as session:
                 self._probe(session)
                 try:
                     self._read(session)
@@ -72,7 +81,8 @@ class _Poll:
     def _reply(self) -> Reply:
         name = self._device.name
         served = {oid: cells for oid, cells in self._cells.items() if cells}
-        return Reply(name, self._at, served, f"snmp:{name}", self._skipped, tuple(self._problems))
+        problems, partial = tuple(self._problems), frozenset(self._partial)
+        return Reply(name, self._at, served, f"snmp:{name}", self._skipped, problems, partial)
 
     def _scalars(self, session: Session, oids: Iterable[str]) -> Gets:
         gets = Gets((ber.encode_oid(f"{oid}.0"),) for oid in oids)
@@ -114,6 +124,8 @@ class _Poll:
             self._skipped += column.skipped
             if column.cells:
                 self._cells[column.oid] = column.cells
+            if column.trouble or not column.ended:
+                self._partial.add(column.oid)
             if column.trouble:
                 troubles[table_name(column.table), column.trouble] += 1
             elif not column.ended:

@@ -8,6 +8,7 @@ import socket
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from threading import Event
 from types import TracebackType
 from typing import Self
 
@@ -36,13 +37,13 @@ REASONS = {
 
 
 class Session:
-    """Opens at `with`; `until` is the time.monotonic() at which everything ends. Raises Failed, at any time after."""
+    """Opens at `with`; `until` is the time.monotonic() at which everything ends, or `stop` is set. Then it raises Failed."""
 
-    def __init__(self, device: Device, until: float) -> None:
+    def __init__(self, device: Device, until: float, stop: Event | None = None) -> None:
         self.settings = device.snmp
         self.heard = 0  # answers
         self.garbage = 0  # datagrams that could not be read
-        self._device, self._until = device, until
+        self._device, self._until, self._stop = device, until, stop
         self._in_flight, self._quickest = FIRST_IN_FLIGHT, device.snmp.timeout
         self._narrowed = 0.0  # when there were too many in flight for the device
         self._security: Community | Usm = (
@@ -150,8 +151,7 @@ class Session:
 
     def _send(self, ask: Ask, pending: dict[int, Ask]) -> None:
         now = time.monotonic()
-        if now >= self._until:
-            raise Failed(Failure.DEADLINE)
+        self._end(now)
         if not ask.attempts:
             ask.id = secrets.randbits(31)  # not to be guessed by who cannot see it
         ask.attempts += 1
@@ -165,6 +165,10 @@ class Session:
         except OSError as error:
             self._refused(error)
 
+    def _end(self, now: float) -> None:
+        if now >= self._until or (self._stop is not None and self._stop.is_set()):
+            raise Failed(Failure.DEADLINE)
+
     def _refused(self, error: OSError) -> None:
         """The network says no. Of a device that has answered it is no more than a lost packet: its agent may restart."""
         if not self.heard:
@@ -176,8 +180,7 @@ class Session:
         """The next datagram; None once the time is `until`."""
         while True:
             now = time.monotonic()
-            if now >= self._until:
-                raise Failed(Failure.DEADLINE)
+            self._end(now)
             if not self._flowing and not self._poll.poll(max(0.0, min(until, self._until) - now) * 1000):
                 if until < self._until:
                     return None

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
 from itertools import chain, islice
 from queue import Empty, SimpleQueue
+from threading import Event
 
 from noc_agent.site.model import Device
 from noc_agent.snmp.answer import Answer, Failure
@@ -33,32 +35,28 @@ def sweep(
     """
     until = time.time() + deadline  # the wall's clock: an executor may run on other machines
     if executor is not None:
-        yield from _answers(devices, at, columns, until, device_deadline, workers, executor)
+        yield from _answers(
+            devices, at, partial(_one, at, columns, until, device_deadline, None), until, workers, executor
+        )
         return
+    stop = Event()
     own = ThreadPoolExecutor(min(workers, max(1, len(devices))), thread_name_prefix="snmp")
     try:
-        yield from _answers(devices, at, columns, until, device_deadline, workers, own)
+        yield from _answers(devices, at, partial(_one, at, columns, until, device_deadline, stop), until, workers, own)
     finally:
+        stop.set()  # whoever reads no further does not wait for the devices that are being asked
         own.shutdown(wait=False, cancel_futures=True)
 
 
 def _answers(
-    devices: Sequence[Device],
-    at: datetime,
-    columns: Columns,
-    until: float,
-    device_deadline: float | None,
-    workers: int,
-    executor: Executor,
+    devices: Sequence[Device], at: datetime, ask: Callable[[Device], Answer], until: float, workers: int, pool: Executor
 ) -> Iterator[Answer]:
     waiting = iter(devices)
     running: dict[Future[Answer], Device] = {}
     done: SimpleQueue[Future[Answer]] = SimpleQueue()
     while True:
         room = workers * AHEAD - len(running) if time.time() < until else 0
-        started = {
-            executor.submit(_one, d, at, columns, until, device_deadline): d for d in islice(waiting, max(0, room))
-        }
+        started = {pool.submit(ask, device): device for device in islice(waiting, max(0, room))}
         running |= started
         while started:
             started.popitem()[0].add_done_callback(done.put)
@@ -79,8 +77,11 @@ def _taken(running: dict[Future[Answer], Device], done: SimpleQueue[Future[Answe
     return future.result()
 
 
-def _one(device: Device, at: datetime, columns: Columns, until: float, device_deadline: float | None) -> Answer:
+def _one(
+    at: datetime, columns: Columns, until: float, device_deadline: float | None, stop: Event | None, device: Device
+) -> Answer:
     left = until - time.time()
     if left <= 0:
         return Answer(device.name, at, None, Failure.DEADLINE)
-    return poll_device(device, at, columns, deadline=left if device_deadline is None else min(left, device_deadline))
+    most = left if device_deadline is None else min(left, device_deadline)
+    return poll_device(device, at, columns, deadline=most, stop=stop)

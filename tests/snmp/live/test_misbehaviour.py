@@ -161,6 +161,13 @@ def test_absent_columns_cost_few_requests() -> None:
     assert len(between.asked) < 20
 
 
+def test_an_agent_that_looks_at_one_column_only_is_soon_known() -> None:
+    with agent(router(100), first_only=True) as place, relay(place) as between:
+        live = reply(between.place, [f"{IF}.{n}" for n in (1, 2, 3, 5, 6, 7, 8, 9)], max_repetitions=100)
+    assert len(live.columns[DESCR]) == 100
+    assert len(between.asked) <= 2 + 1 + 8 * 4  # the group once, then each column alone
+
+
 def test_requests_are_in_flight_together_and_grow() -> None:
     with agent(router(400), delay=0.1) as place, relay(place) as between:
         answer = ask(between.place, [f"{IF}.{n}" for n in (1, 2, 3, 5, 6, 7, 8, 9)], timeout=2)
@@ -171,12 +178,19 @@ def test_requests_are_in_flight_together_and_grow() -> None:
 
 
 def test_a_slow_agent_is_not_asked_for_more_at_a_time() -> None:
-    with agent(router(60), slow_rows=0.004) as place, relay(place) as between:
-        answer = ask(between.place, [f"{IF}.{n}" for n in (1, 2, 3, 5, 6, 7, 8, 9)], timeout=1, retries=2)
+    with agent(router(120), slow_rows=0.002) as place, relay(place) as between:
+        answer = ask(between.place, [f"{IF}.{n}" for n in (1, 2, 3, 5, 6, 7, 8, 9)], timeout=0.5, retries=2)
     assert answer.reply is not None
     assert answer.reply.problems == ()
     assert max(map(len, between.answered)) < 2000
     assert len(set(between.asked)) == len(between.asked)  # nothing was asked again
+
+
+def test_an_agent_that_our_questions_keep_busy_is_asked_less_at_a_time_and_read_whole() -> None:
+    with agent(router(40), slow_rows=0.01) as place:  # 25 rows in 8 columns are 2 s of its time
+        live = reply(place, [f"{IF}.{n}" for n in (1, 2, 3, 5, 6, 7, 8, 9)], timeout=0.5, retries=2)
+    assert all(len(live.columns[f"{IF}.{n}"]) == 40 for n in (1, 2, 3, 5, 6, 7, 8, 9))
+    assert live.problems == ()
 
 
 @pytest.mark.parametrize("repetitions", [1, 2, 1000])
