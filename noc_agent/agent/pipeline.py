@@ -56,9 +56,13 @@ def diagnose(
     run: str,
     asking: Asking,
     progress: Progress = lambda text: None,
+    began: float | None = None,
 ) -> Outcome:
-    """One diagnosis. A broken tool or model costs what it could have told, never the verdict."""
-    started = time.monotonic()
+    """One diagnosis. A broken tool or model costs what it could have told, never the verdict.
+
+    `began`: the time.monotonic() of the run's beginning, where that was before (a live site is polled first).
+    """
+    started = time.monotonic() if began is None else began
     engine = Engine(session.network, playbooks, session.observe)
     progress("looking at devices and logs")
     engine.look()

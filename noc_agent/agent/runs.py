@@ -127,7 +127,8 @@ def _go(
     recorded: Recorded | None,
 ) -> Outcome:
     """The run itself; whatever ends it, the journal is closed."""
-    deadline = time.monotonic() + request.options.timeout
+    began = time.monotonic()
+    deadline = began + request.options.timeout
     try:
         content = load_content(request.site)
         redactor = Redactor(request.site.secrets)
@@ -139,7 +140,7 @@ def _go(
             lambda: _continued(recorded, _model(request)),
             lambda: Budget(max_tokens=request.options.max_tokens, deadline=deadline),
         )
-        outcome = diagnose(session, content.playbooks, request.options, run, asking, progress)
+        outcome = diagnose(session, content.playbooks, request.options, run, asking, progress, began)
         problems += content.problems
         return _finish(outcome, keeper, problems)
     finally:

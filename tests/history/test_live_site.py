@@ -22,6 +22,8 @@ import pytest
 from noc_agent.history import open_history
 from tests.live import BUNDLED, LiveSite, live_site
 from tests.recorded import noc_agent, pairs
+from tests.snmp.agents import Served, agents
+from tests.snmp.agents.rows import Value
 
 CAUSE = ("interface_admin_down", "interface/dist1/eth3")
 
@@ -228,3 +230,22 @@ def test_secrets_in_descriptions_do_not_reach_the_history(tmp_path: Path) -> Non
     aliases = [str(value) for value in stored.unpack().columns["1.3.6.1.2.1.31.1.1.1.18"].values()]
     assert any("old password" in text and "secret-1" in text for text in aliases)
     assert not any("Zorro" in text for text in aliases)
+
+
+def test_a_site_adds_what_it_knows_of_a_vendor(tmp_path: Path) -> None:
+    (tmp_path / "platforms").mkdir()
+    (tmp_path / "platforms/acme.yaml").write_text(
+        "platform: acme\ndevices:\n  - {sysObjectID: 1.3.6.1.4.1.99999}\ntables:\n  - table: ACME-MIB::acmeSystem\n"
+        "    entry: 1.3.6.1.4.1.99999.2\n    columns: {acmeCpu: 1}\n    readings: [{kind: cpu, name: CPU, value: acmeCpu}]\n"
+    )
+    live = live_site(tmp_path, platforms=["platforms/"])
+    rows: dict[str, Value] = {
+        "1.3.6.1.2.1.1.1.0": b"Acme", "1.3.6.1.2.1.1.2.0": "1.3.6.1.4.1.99999.7", "1.3.6.1.2.1.1.3.0": (0x43, 1000),
+        "1.3.6.1.4.1.99999.2.1.0": 97,
+    }  # fmt: skip
+    with agents([Served(rows, address=live.addresses["core1"], port=live.port)]):
+        (cpu,) = as_json(live, "tools", "call", "health", "device=core1")["data"]
+        assert (cpu["kind"], cpu["value"], cpu["source"].split()[0]) == ("cpu", 97, "acme.yaml")
+    (tmp_path / "platforms/broken.yaml").write_text("platform: broken\ntabels: []\n")
+    checked = [row for row in as_json(live, "doctor")["checks"] if row["area"] == "content"]
+    assert [(row["status"], "broken.yaml" in row["subject"]) for row in checked] == [("failed", True)]
