@@ -36,7 +36,7 @@ from noc_agent.topology import Network
 
 FORMAT = 1
 POLLING_S, POLLING_SHARE = 120.0, 0.5  # most that polling a live site may take: seconds, and a share of --timeout
-STATE_MEND = "set NOC_AGENT_STATE to a folder that can be written"
+STATE_MEND = "set NOC_AGENT_STATE, or `state:` in site.yaml, to a folder that can be written"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 
 from noc_agent.agent.capture import CapturedSnmp
 from noc_agent.evidence import Json, rfc3339
@@ -13,6 +15,7 @@ from noc_agent.snmp.plan import plan_of
 from noc_agent.toolbox import Tool
 from noc_agent.topology import ANYTIME
 
+SYS_NAME = "1.3.6.1.2.1.1.5"
 CALL_SLACK_S = 2.0  # a call on one device ends within timeout × (retries + 1) + 3 s (contract, section 7)
 
 
@@ -30,12 +33,30 @@ def polling_for(site: Site, tool: Tool, arguments: Mapping[str, object]) -> Poll
     """How a live site is polled for one call of a tool: the device that it is about, or none, or all, and once."""
     if not tool.polls:
         return Polling(only=frozenset(), live=False)
-    wanted = str(arguments.get("device", ""))
-    named = [name for name, device in site.devices.items() if wanted and wanted in (name, device.address)]
-    if not named:
+    wanted = str(arguments.get("device", "")).strip().lower()
+    if not wanted or site.recordings is not None:
         return Polling(pairs=1)
-    settings = site.devices[named[0]].snmp
-    return Polling(frozenset(named), 1, settings.timeout * (settings.retries + 1) + CALL_SLACK_S)
+    began = time.monotonic()
+    named = [name for name, device in site.devices.items() if wanted in (name.lower(), (device.address or "").lower())]
+    named = named or _by_system_name(site, wanted)
+    settings = [site.devices[name].snmp for name in named or site.devices]
+    most = max(one.timeout * (one.retries + 1) for one in settings) + CALL_SLACK_S
+    left = max(0.0, most - (time.monotonic() - began))
+    return Polling(frozenset(named) if named else None, 1, left)
+
+
+def _by_system_name(site: Site, wanted: str) -> list[str]:
+    """The device that calls itself so, with or without a domain; all are asked for their system group alone."""
+    from noc_agent.snmp.live import sweep  # noqa: PLC0415 - a recorded site needs no network code
+
+    devices = [device for device in site.devices.values() if device.address]
+    most = max((one.snmp.timeout * (one.snmp.retries + 1) for one in devices), default=0.0)
+    for answer in sweep(devices, datetime.now(UTC), lambda probed: (), deadline=most):
+        told = answer.reply.columns.get(SYS_NAME, {}).get("0") if answer.reply else None
+        name = told.decode("utf-8", "replace").strip().lower() if isinstance(told, bytes) else ""
+        if name and wanted in (name, name.split(".", 1)[0]):
+            return [answer.device]
+    return []
 
 
 def polls_record(source: SnmpSource, devices: Iterable[str]) -> Mapping[str, Json]:

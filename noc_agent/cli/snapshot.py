@@ -36,16 +36,18 @@ def snapshot(
 ) -> None:
     """Poll every device once, in parallel, and keep what they say in the site's history."""
     here = open_site(site)
-    if sum(map(bool, (list_, mark, unmark, healthy))) > 1:
+    if list_ + sum(word is not None for word in (mark, unmark, healthy)) > 1:
         raise typer.BadParameter("--healthy, --mark, --unmark and --list exclude each other")
-    if list_ or mark or unmark:
+    if list_ or mark is not None or unmark is not None:
         _list(here, mark, unmark, as_json=json)
         return
     if here.recordings is not None:
         raise BadInput(
             f"{here.path.name}: recordings", "a recorded site has nothing to poll", "name a live site with --site"
         )
-    taken = _take(here, timeout, workers, healthy, quiet=quiet)
+    # A mark that shows nothing could not be told from none.
+    note = None if healthy is None else healthy.strip() or "healthy"
+    taken = _take(here, timeout, workers, note, quiet=quiet)
     if json:
         _print_json(_document(here, taken))
     elif not quiet or taken.failures:
@@ -83,10 +85,11 @@ def _document(site: Site, taken: Snapshot) -> dict[str, Json]:
 
 def _lines(taken: Snapshot) -> list[str]:
     from noc_agent.evidence import rfc3339
+    from noc_agent.report.reading import counted
 
     lines = [
         f"{rfc3339(taken.at)}: {taken.answered} of {taken.devices} devices answered in {taken.seconds:.1f} s; "
-        f"the history holds {taken.polls} poll{'s' if taken.polls != 1 else ''}"
+        f"the history holds {counted(taken.polls, 'poll')}"
     ]
     for reason, count in taken.reasons.items():
         named = sorted(name for name, why in taken.failures.items() if why == reason)
@@ -98,15 +101,17 @@ def _lines(taken: Snapshot) -> list[str]:
 
 
 def _list(site: Site, mark: str | None, unmark: str | None, *, as_json: bool) -> None:
-    from noc_agent.history import open_history
+    from noc_agent.history import has_history, open_history
     from noc_agent.site.times import parse_time
 
-    with open_history(site.state, write=bool(mark or unmark)) as history:
-        if history is None:
-            raise BadInput("snapshot", "this site has no history yet", "run `noc-agent snapshot` from cron")
-        if mark or unmark:
-            option = "--mark" if mark else "--unmark"
-            history.mark(parse_time(mark or unmark or "", option), "healthy" if mark else None)
+    told = mark if mark is not None else unmark
+    at = None if told is None else parse_time(told, "--unmark" if mark is None else "--mark")
+    if not has_history(site.state):
+        raise BadInput("snapshot", "this site has no history yet", "run `noc-agent snapshot` from cron")
+    with open_history(site.state, write=at is not None) as history:
+        assert history is not None
+        if at is not None:
+            history.mark(at, None if mark is None else "healthy")
         polls = history.polls()
     if as_json:
         _print_json({"schema": "noc-agent/polls/1", "site": site.name, "polls": [_poll(poll) for poll in polls]})

@@ -164,13 +164,14 @@ def _document(found: Discovered, settings: SnmpSettings, files: Sequence[str]) -
 
 
 def _print_found(found: Discovered, output: Path, settings: SnmpSettings) -> None:
+    from noc_agent.report.reading import counted
     from noc_agent.report.topology import discovered_table
 
     console().print(discovered_table(_document(found, settings, FILES)))
     others = len(found.devices) - found.answered
-    words = [f"{found.answered} devices answered", f"{len(found.links)} links"]
-    words += [f"{others} devices known from neighbors only"] if others else []
-    typer.echo(f"{', '.join(words)}; {found.asked} addresses asked in {found.seconds:.1f} s")
+    words = [f"{counted(found.answered, 'device')} answered", counted(len(found.links), "link")]
+    words += [f"{counted(others, 'device')} known from neighbors only"] if others else []
+    typer.echo(f"{', '.join(words)}; {counted(found.asked, 'address', 'addresses')} asked in {found.seconds:.1f} s")
     secret = "SNMP_AUTH_KEY and SNMP_PRIV_KEY" if settings.version == "3" else "SNMP_COMMUNITY"
     typer.echo(f"wrote {output / FILES[0]} and {FILES[1]}; they read {secret} from the environment")
     typer.echo(f"next: noc-agent doctor --site {output}")
@@ -235,9 +236,10 @@ def diff(site: SiteOption = None, json: JsonOption = False) -> None:
 
 def _network(site: Site) -> Network:
     from noc_agent.agent.sources import site_source
+    from noc_agent.history import Polling
     from noc_agent.topology import Network
 
-    source, gaps = site_source(site)
+    source, gaps = site_source(site, polling=Polling(pairs=1))  # no rates are shown
     for gap in gaps:
         say(gap)
     return Network(site, source)

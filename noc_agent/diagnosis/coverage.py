@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from noc_agent.findings.services import listens
 from noc_agent.state import DeviceHistory
 from noc_agent.topology import Network
+
+AFTER = timedelta(minutes=30)  # how long behind its end what devices say still tells of an incident
 
 
 def missing(network: Network) -> tuple[str, ...]:
@@ -15,6 +19,9 @@ def missing(network: Network) -> tuple[str, ...]:
         found.append("no device of the site has an address to poll: without SNMP nothing shows that all is well")
     elif not polls:
         found.append("there is no poll later than the beginning of the incident: take one and diagnose again")
+    until = network.incident.until
+    if polls and until is not None and polls[0] > until + AFTER:
+        found.append("there is no poll from the time of the incident: what is so now says little of then")
     silent = [name for name, history in network.histories.items() if polls and not history.answers]
     if silent:
         found.append(f"{_some(silent)} did not answer the newest poll: their state is unknown")

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
-from noc_agent.doctor.serves import ALWAYS, Missing, mend_of, needed_for, served
+from noc_agent.doctor.serves import ALWAYS, Missing, mend_of, needed_for, served, unread
 from noc_agent.playbooks import Playbook
 from noc_agent.site.model import Device, Site
 from noc_agent.snmp import Reply
@@ -16,14 +16,14 @@ from noc_agent.state import DeviceState
 
 SYSTEM_DATE = "1.3.6.1.2.1.25.1.2"  # hrSystemDate (RFC 2790), DateAndTime of RFC 2579
 MENDS = {
-    Failure.TIME_OUT: "check its address and port, the way to it, and the community: agents do not answer a wrong one",
+    Failure.TIME_OUT: "check its address and port, and the way to it; agents also say nothing to a wrong community",
     Failure.REFUSED: "start its SNMP agent, or correct `port:`",
     Failure.UNREACHABLE: "check its address or name, and the route to it",
     Failure.AUTHENTICATION: "correct `auth_protocol`, `auth_key`, `priv_protocol` or `priv_key`",
     Failure.UNKNOWN_USER: "create the user on the device, or correct `user:`",
     Failure.SECURITY_LEVEL: "give the user the level that the site uses (authPriv with `priv_key`), or change the site's",
     Failure.NOT_IN_TIME_WINDOW: "its engine time does not hold still: check for two agents with one engine id, or restart it",
-    Failure.CONTEXT: "correct `context:`, or give the user a view",
+    Failure.CONTEXT: "correct `context:`, or give the user a view at the security level that the site uses",
     Failure.DEADLINE: "raise --timeout: there was no time left to ask it",
     Failure.MALFORMED: "check what listens on that port: it does not speak SNMP",
 }
@@ -46,6 +46,7 @@ class DeviceReport:
     uptime_s: float | None = None
     clock_skew_s: float | None = None
     serves: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()  # groups that it may serve: it did not say so to the end
     missing: tuple[Missing, ...] = ()
     problems: tuple[str, ...] = ()
 
@@ -104,6 +105,7 @@ def examine(answer: Answer, device: Device, plan: Plan, zone: tzinfo, heard: Hea
         uptime_s=state.uptime,
         clock_skew_s=clock_skew(answer.reply, zone, answer.seconds),
         serves=served(answer.reply),
+        unread=unread(answer.reply),
         problems=answer.reply.problems,
     )
 
@@ -142,7 +144,7 @@ def missing(
         return ()
     found = []
     for group, because in _expected(report.device, site, heard).items():
-        if group not in report.serves:
+        if group not in (*report.serves, *report.unread):
             found.append(Missing(group, because, needed_for(group, playbooks), mend_of(group, sysObjectID)))
     return tuple(found)
 

@@ -82,6 +82,11 @@ class Missing:
     mend: str
 
 
+def unread(reply: Reply) -> tuple[str, ...]:
+    """Names of the groups of which something was not read to its end: whether they are served is unknown."""
+    return tuple(group.name for group in GROUPS if group.served_by(reply.partial))
+
+
 def served(reply: Reply) -> tuple[str, ...]:
     """Names of the groups of which anything was served."""
     return tuple(group.name for group in GROUPS if group.served_by(reply.columns))

@@ -13,6 +13,7 @@ from noc_agent.evidence.secret_forms import FORMS, NO_SECRET, SECRET_KEY
 
 SHORTEST = 3
 PASSES = 8
+SHORT, MOST_KNOWN = 80, 20_000  # characters and number of texts whose cleaned form is kept
 _PLACEHOLDER = r"‹secret-\d+›"
 _IS_PLACEHOLDER = re.compile(_PLACEHOLDER)
 # Words that are also somebody's community: taken for secrets only where they stand as one, or half of a log would go.
@@ -32,12 +33,21 @@ class Redactor:
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         given = {text for text in secrets if len(text) >= SHORTEST and text.lower() not in _ORDINARY}
         self._numbers: dict[str, int] = {}
+        self._known: dict[str, str] = {}  # of tables most texts come again and again: keys, names, states
         longest_first = sorted(given, key=lambda text: (-len(text), text))
         words = [_PLACEHOLDER, *map(_literal, longest_first)]
         self._literals = re.compile("|".join(words)) if given else None
 
     def clean(self, text: str) -> str:
         """The text with each secret as `‹secret-n›`. Cleaning twice changes nothing more."""
+        known = self._known.get(text)
+        if known is None:
+            known = self._clean(text)
+            if len(text) <= SHORT and len(self._known) < MOST_KNOWN:
+                self._known[text] = known
+        return known
+
+    def _clean(self, text: str) -> str:
         if self._literals is not None:
             text = self._literals.sub(lambda match: self._name(match[0]), text)
         for _ in range(PASSES):

@@ -2,7 +2,7 @@
 
 from noc_agent.history.polls import Polling, Polls, read_polls
 from noc_agent.history.snapshot import Snapshot, take_snapshot
-from noc_agent.history.store import History, HistoryUnavailable, Poll, open_history
+from noc_agent.history.store import History, HistoryUnavailable, Poll, has_history, open_history
 
 __all__ = [
     "History",
@@ -11,6 +11,7 @@ __all__ = [
     "Polling",
     "Polls",
     "Snapshot",
+    "has_history",
     "open_history",
     "read_polls",
     "take_snapshot",

@@ -11,7 +11,7 @@ import pickle
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -22,7 +22,7 @@ from noc_agent.errors import BadInput, RunBusy
 from noc_agent.evidence import Redactor, redact_reply
 from noc_agent.history.packing import Digests, pack_reply, well
 from noc_agent.history.retention import outdated
-from noc_agent.history.store import Row, open_history
+from noc_agent.history.store import FILE, HistoryUnavailable, Row, open_history
 from noc_agent.site.model import HistorySettings, Site
 from noc_agent.snmp.answer import Answer
 from noc_agent.snmp.source import Columns
@@ -30,7 +30,7 @@ from noc_agent.snmp.source import Columns
 LOCK = "snapshot.lock"
 DEVICE_S = 60.0  # for one device: what a slow one did not say until then is left, and said to be
 WRITER_WAIT = 60.0  # seconds; readers hold the file for moments
-STATE_MEND = "set NOC_AGENT_STATE to a folder that can be written"
+STATE_MEND = "set NOC_AGENT_STATE, or `state:` in site.yaml, to a folder that can be written"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +68,8 @@ def take_snapshot(
     if not devices:
         raise BadInput(f"{site.path.name}: devices", "no device has an address", "add `address:` to those to be polled")
     with _alone(site), tempfile.TemporaryFile() as spool:
-        bases, newest = _known(site.state)
-        at = max([datetime.now(UTC).replace(microsecond=0), *([newest + timedelta(seconds=1)] if newest else [])])
+        bases, taken = _known(site.state)
+        at = _free(datetime.now(UTC).replace(microsecond=0), taken)
         started = time.monotonic()
         redactor = Redactor(site.secrets)
         failures: dict[str, str] = {}
@@ -83,7 +83,7 @@ def take_snapshot(
                 problems[answer.device] = answer.reply.problems
             progress(done, len(devices))
         seconds = round(time.monotonic() - started, 3)
-        polls, deleted = _store(site.state, at, seconds, spool, mark, site.history)
+        polls, deleted = _store(site.state, at, seconds, spool, bases, mark, site.history)
     return Snapshot(at, seconds, len(devices), len(devices) - len(failures), failures, problems, polls, deleted)
 
 
@@ -94,24 +94,38 @@ def _row(answer: Answer, bases: dict[str, Digests], redactor: Redactor) -> Row:
     return Row(answer.device, "", answer.seconds, well(reply), pack_reply(reply, bases.get(answer.device, {})))
 
 
-def _known(folder: Path) -> tuple[dict[str, Digests], datetime | None]:
-    """Digests of each device's newest whole reply, and the time of the newest poll."""
+def _free(at: datetime, taken: Collection[datetime]) -> datetime:
+    """The first second from this one on that no poll has: polls of the future, left by a wrong clock, move nothing."""
+    while at in taken:
+        at += timedelta(seconds=1)
+    return at
+
+
+def _known(folder: Path) -> tuple[dict[str, Digests], Collection[datetime]]:
+    """Digests of each device's newest whole reply, and the times of the polls."""
     with open_history(folder) as history:
         if history is None:
-            return {}, None
-        polls = history.polls()
-        return {device: digests for device, (_, digests) in history.last_bases().items()}, polls[
-            -1
-        ].at if polls else None
+            return {}, ()
+        taken = {poll.at for poll in history.polls()}
+        return {device: digests for device, (_, digests) in history.last_bases().items()}, taken
 
 
 def _store(
-    folder: Path, at: datetime, seconds: float, spool: IO[bytes], mark: str | None, keep: HistorySettings
+    folder: Path,
+    at: datetime,
+    seconds: float,
+    spool: IO[bytes],
+    bases: Mapping[str, Digests],
+    mark: str | None,
+    keep: HistorySettings,
 ) -> tuple[int, int]:
     """(polls in the history, polls deleted because they are too old)"""
     spool.seek(0)
     with open_history(folder, write=True, wait=WRITER_WAIT) as history:
         assert history is not None
+        if bases != {device: digests for device, (_, digests) in history.last_bases().items()}:
+            # What was packed is what differs from replies that are not in this file.
+            raise HistoryUnavailable(FILE, "was replaced while devices were asked", "take the snapshot again")
         history.add(at, seconds, _spooled(spool), mark)
         polls = history.polls()
         old = outdated([poll.at for poll in polls if poll.mark is None], at, keep)

@@ -180,6 +180,11 @@ def _answer(at: int, row: Row, bases: Mapping[str, int]) -> tuple[object, ...]:
     )  # fmt: skip
 
 
+def has_history(folder: Path) -> bool:
+    """Whether there is a history in this state folder. An empty path is none: it would be the current folder."""
+    return folder != Path() and (folder / FILE).exists()
+
+
 @contextmanager
 def open_history(folder: Path, *, write: bool = False, wait: float = WAIT) -> Iterator[History | None]:
     """The history of a state folder; None where there is none to read. Raises HistoryUnavailable.
@@ -187,7 +192,7 @@ def open_history(folder: Path, *, write: bool = False, wait: float = WAIT) -> It
     While another process holds the file it is tried again for `wait` seconds.
     """
     path = folder / FILE
-    if not write and not path.exists():
+    if not write and not has_history(folder):
         yield None
         return
     connection = _connect(path, write=write, wait=wait)

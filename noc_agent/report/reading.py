@@ -34,6 +34,11 @@ def clean(value: Json) -> str:
     return " ".join(neutralise("" if value is None else str(value)).split())
 
 
+def counted(number: int, one: str, many: str = "") -> str:
+    """A number with its noun: `1 device`, `2 devices`."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
 def part(document: Row, key: str) -> Row:
     value = document.get(key)
     return value if isinstance(value, Mapping) else {}

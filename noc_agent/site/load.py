@@ -13,7 +13,7 @@ from noc_agent.site.topology_file import read_intent
 from noc_agent.site.yamlfile import Section, read_yaml
 
 KEYS = (
-    "name", "snmp", "devices", "topology", "recordings", "logs", "incidents", "playbooks", "tools", "platforms", "model",
+    "name", "snmp", "devices", "topology", "recordings", "logs", "incidents", "playbooks", "tools", "platforms", "events", "model",
     "history", "timezone", "state",
 )  # fmt: skip
 SNMP_KEYS = (
@@ -28,6 +28,7 @@ CHOICES = {
     "effort": ("low", "medium", "high"),
 }
 LEAST_KEY = 8  # characters of an SNMPv3 password (RFC 3414, 11.2)
+_NUMBER = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})?")
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(:-([^}]*))?\}")
 
 
@@ -62,6 +63,7 @@ def load_site(path: Path, environ: Mapping[str, str]) -> Site:
     keys = {s.community for s in (snmp, *(d.snmp for d in devices.values()))}
     for settings in (snmp, *(d.snmp for d in devices.values())):
         keys |= {settings.auth_key, settings.priv_key}
+    secrets = {text for text in secrets if not _NUMBER.fullmatch(text)}  # a port or time-out; as a key it is in `keys`
     model = _model(data)
     keys.add(model.api_key if model else "")
     return Site(
@@ -76,6 +78,7 @@ def load_site(path: Path, environ: Mapping[str, str]) -> Site:
         playbooks=tuple(root / folder for folder in data.texts("playbooks")),
         tools=tuple(root / folder for folder in data.texts("tools")),
         platforms=tuple(root / folder for folder in data.texts("platforms")),
+        events=tuple(root / folder for folder in data.texts("events")),
         model=model,
         history=_history(data.section("history")),
         timezone=_zone(data, "UTC"),
@@ -97,7 +100,10 @@ def state_folder(name: str, stated: str, root: Path, environ: Mapping[str, str])
 
 
 class _Variables:
-    """Fills `${NAME}` and `${NAME:-default}`, and remembers what came from the environment: it may be secret."""
+    """Fills `${NAME}` and `${NAME:-default}`, and remembers what came from the environment: it may be secret.
+
+    As in a shell, the default stands also for a variable that is set to nothing.
+    """
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
@@ -122,7 +128,7 @@ class _Variables:
 
         def put(match: re.Match[str]) -> str:
             name, has_default, default = match[1], match[2], match[3]
-            if name in self._environ:
+            if self._environ.get(name) or (name in self._environ and not has_default):
                 self.secrets.add(self._environ[name])
                 return self._environ[name]
             if not has_default:
@@ -144,21 +150,30 @@ def _choice(section: Section, key: str, default: str) -> str:
 
 
 def _number(section: Section, key: str, default: float, least: float, most: float) -> float:
-    value = section.get_of(key, float, default, "a number")
+    text = section.get(key)
+    digits = _NUMBER.fullmatch(text) if isinstance(text, str) else None  # what comes from the environment is text
+    value = float(digits[0]) if digits else section.get_of(key, float, default, "a number")
     if not least <= value <= most:
         raise BadInput(section.at(key), "is out of range", f"{least:g} to {most:g}")
     return value
+
+
+def _whole(section: Section, key: str, default: int, least: int, most: int) -> int:
+    value = _number(section, key, default, least, most)
+    if value % 1:
+        raise BadInput(section.at(key), "must be a whole number", f"{least} to {most}")
+    return int(value)
 
 
 def _snmp(section: Section, base: SnmpSettings) -> SnmpSettings:
     section.only(SNMP_KEYS)
     made = SnmpSettings(
         version=_choice(section, "version", base.version),
-        port=int(_number(section, "port", base.port, 1, 65535)),
+        port=_whole(section, "port", base.port, 1, 65535),
         community=section.text("community", base.community),
         timeout=_number(section, "timeout", base.timeout, 0.01, 300),
-        retries=int(_number(section, "retries", base.retries, 0, 20)),
-        max_repetitions=int(_number(section, "max_repetitions", base.max_repetitions, 1, 1000)),
+        retries=_whole(section, "retries", base.retries, 0, 20),
+        max_repetitions=_whole(section, "max_repetitions", base.max_repetitions, 1, 1000),
         user=section.text("user", base.user),
         auth_protocol=_choice(section, "auth_protocol", base.auth_protocol),
         auth_key=section.text("auth_key", base.auth_key),
@@ -168,6 +183,8 @@ def _snmp(section: Section, base: SnmpSettings) -> SnmpSettings:
     )
     if made.version == "3":
         _check_user(section, made)
+    elif not made.community:
+        raise BadInput(section.at("community"), "is empty", f"version {made.version} needs a community")
     return made
 
 

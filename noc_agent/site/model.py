@@ -152,6 +152,7 @@ class Site:
     playbooks: tuple[Path, ...] = ()
     tools: tuple[Path, ...] = ()
     platforms: tuple[Path, ...] = ()  # what devices say beyond the standard MIBs, besides the bundled files
+    events: tuple[Path, ...] = ()  # words of log lines and what they mean, besides the bundled vocabulary
     model: ModelSettings | None = None
     history: HistorySettings = field(default_factory=HistorySettings)
     timezone: str = "UTC"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from noc_agent.evidence import Json, Redactor
@@ -81,3 +83,16 @@ def test_json_is_cleaned_through_and_through() -> None:
 def test_a_long_line_costs_linear_time() -> None:
     Redactor().clean("password " * 20_000)
     Redactor().clean("a" * 500_000 + " key ")
+
+
+def test_a_long_table_is_cleaned_in_time_and_alike() -> None:
+    rows: Json = [
+        {"device": "core1", "ifName": f"eth{n % 50}", "ifAlias": "password Zorro-7781"} for n in range(10_000)
+    ]
+    redactor = Redactor()
+    began = time.process_time()
+    cleaned = redactor.clean_json(rows)
+    assert time.process_time() - began < 0.6  # 1.5 s where each text is looked at anew
+    assert isinstance(cleaned, list)
+    assert cleaned[0] == {"device": "core1", "ifName": "eth0", "ifAlias": "password ‹secret-1›"}
+    assert cleaned[0] == cleaned[-50]

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +22,9 @@ import pytest
 from noc_agent.history import open_history
 from tests.live import BUNDLED, LiveSite, live_site
 from tests.recorded import noc_agent, pairs
-from tests.snmp.agents import Served, agents
+from tests.snmp.agents import Manner, Served, agents
 from tests.snmp.agents.rows import Value
+from tests.snmp.agents.serve import Server
 
 CAUSE = ("interface_admin_down", "interface/dist1/eth3")
 
@@ -82,6 +83,69 @@ def test_a_marked_poll_is_what_is_compared_with(live: LiveSite) -> None:
         assert [row["healthy"] for row in listed] == ["after the change window", None]
     assert run(live, "snapshot", "--unmark", marked).returncode == 0
     assert run(live, "snapshot", "--unmark", "2020-01-01T00:00:00Z").returncode == 4
+
+
+def test_a_mark_without_words_is_a_mark_and_a_time_without_words_none(live: LiveSite) -> None:
+    assert run(live, "snapshot", "--mark", "2026-01-01T00:00:00Z").returncode == 4
+    assert not list(Path(os.environ["NOC_AGENT_STATE"]).glob("*/history.duckdb"))
+    with live.serving(0):
+        run(live, "snapshot", "--healthy", "")
+        done = run(live, "snapshot", "--mark", "")
+        assert (done.returncode, done.stdout) == (4, "")
+    assert [row["healthy"] for row in as_json(live, "snapshot", "--list")["polls"]] == ["healthy"]
+
+
+def test_a_history_in_the_current_folder_is_nobodys(live: LiveSite, tmp_path: Path) -> None:
+    with live.serving(0):
+        run(live, "snapshot")
+    found = next(Path(os.environ["NOC_AGENT_STATE"]).glob("*/history.duckdb"))
+    shutil.copy(found, tmp_path / "history.duckdb")
+    bare = {key: value for key, value in os.environ.items() if key not in ("HOME", "NOC_AGENT_STATE", "XDG_STATE_HOME")}
+    done = noc_agent("snapshot", "--list", "--site", str(live.folder), cwd=tmp_path, env=bare)
+    assert (done.returncode, done.stdout) == (4, "")
+
+
+def test_a_history_that_goes_while_devices_are_asked_is_not_begun_with_half_a_reply(live: LiveSite) -> None:
+    with live.serving(0):
+        run(live, "snapshot")
+    path = next(Path(os.environ["NOC_AGENT_STATE"]).glob("*/history.duckdb"))
+    command = [sys.executable, "-m", "noc_agent", "snapshot", "--site", str(live.folder)]
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent, live.serving(0, without=("core1",)):
+        silent.bind((live.addresses["core1"], live.port))
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as taken:
+            silent.recv(1000)
+            path.unlink()
+            out, words = taken.communicate(timeout=60)
+        assert (taken.returncode, out, words.count("\n")) == (4, "", 1)
+        assert "was replaced while devices were asked" in words
+        assert run(live, "snapshot").returncode == 0
+        assert as_json(live, "tools", "call", "changes", "device=dist1")["data"] == []
+
+
+def test_a_clock_that_was_ahead_moves_no_later_poll(live: LiveSite) -> None:
+    with live.serving(0):
+        run(live, "snapshot")
+        with duckdb.connect(next(Path(os.environ["NOC_AGENT_STATE"]).glob("*/history.duckdb"))) as history:
+            for table in ("poll", "answer"):
+                history.execute(f"update {table} set polled_at = polled_at + 86400")
+        taken = datetime.fromisoformat(as_json(live, "snapshot")["at"])
+        assert abs((datetime.now(UTC) - taken).total_seconds()) < 60
+        checks = as_json(live, "doctor")["checks"]
+    (polls,) = [row for row in checks if row["area"] == "history"]
+    assert (polls["status"], "1 poll of the future" in polls["what"]) == ("warning", True)
+    with live.serving(2):
+        assert pairs(as_json(live, "diagnose", "alarms on the site", "--engine", "playbook")) == {CAUSE}
+
+
+def test_what_is_well_now_does_not_make_last_week_healthy(live: LiveSite) -> None:
+    now = datetime.now(UTC)
+    since, until = ((now - timedelta(days=days)).isoformat(timespec="seconds") for days in (7, 6))
+    with live.serving(0):
+        document = as_json(
+            live, "diagnose", "was all well?", "--since", since, "--until", until, "--engine", "playbook"
+        )
+    assert document["verdict"] == "inconclusive"
+    assert any("no poll from the time of the incident" in words for words in document["next_actions"])
 
 
 def test_changes_are_told_worst_first(live: LiveSite) -> None:
@@ -150,6 +214,22 @@ def test_a_call_on_one_device_asks_that_one_only(live: LiveSite) -> None:
         assert as_json(live, "tools", "call", "log_events")["status"] == "no_data"
         with pytest.raises(TimeoutError):
             other.recv(100)
+
+
+def test_a_call_by_sysName_asks_that_device_only_and_by_any_other_name_ends_in_time(tmp_path: Path) -> None:
+    live = live_site(tmp_path)
+    text = (tmp_path / "site.yaml").read_text()
+    (tmp_path / "site.yaml").write_text(text.replace("dist1:", "agg-7:"))
+    (tmp_path / "topology.yaml").write_text("links: []\n")
+    core1 = Served(next((BUNDLED / "snmp/core1").iterdir()), Manner(delay=0.39)).responder()
+    place = (core1, Manner(delay=0.39), live.addresses["core1"], live.port)
+    with live.serving(0, without=("core1",)), Server([place]):
+        answer = as_json(live, "tools", "call", "interfaces", "device=dist1")
+        assert (answer["status"], answer["data"][0]["device"]) == ("ok", "agg-7")
+        assert core1.requests <= 2  # for its name; the rest of the site is not polled
+        began = time.monotonic()
+        assert run(live, "tools", "call", "interfaces", "device=nobody").returncode == 4
+        assert time.monotonic() - began < 0.4 * 2 + 3 + 4
 
 
 def test_a_call_on_a_silent_device_ends_in_time(live: LiveSite) -> None:

@@ -112,6 +112,18 @@ def test_a_mistake_in_the_topology_is_named(make: Callable[..., Site], old: str,
     assert named in str(error.value)
 
 
+def test_numbers_too_come_from_the_environment_and_the_default_stands_for_nothing(make: Callable[..., Site]) -> None:
+    site = make(
+        "name: x\nsnmp: {port: '${PORT}', timeout: '${WAIT:-1.5}', community: '${EMPTY:-fallback}'}\n"
+        "devices: {d: {address: 192.0.2.1}}\n",
+        PORT="1161",
+        EMPTY="",
+    )
+    snmp = site.devices["d"].snmp
+    assert (snmp.port, snmp.timeout, snmp.community) == (1161, 1.5, "fallback")
+    assert site.secrets == ("fallback",)  # a port is none: it would be redacted wherever it stands
+
+
 V3 = "version: 3, user: noc, auth_protocol: SHA, auth_key: authentic, priv_protocol: AES, priv_key: confidential"
 
 
@@ -123,7 +135,9 @@ V3 = "version: 3, user: noc, auth_protocol: SHA, auth_key: authentic, priv_proto
         (", priv_key: confidential", "", "d.snmp.priv_key"), (", auth_protocol: SHA", "", "d.snmp.auth_protocol"),
         (", priv_protocol: AES", "", "d.snmp.priv_protocol"), ("AES", "3DES", "d.snmp.priv_protocol"), ("SHA", "SHA-3", "d.snmp.auth_protocol"),
         (" user: noc,", "", "d.snmp.user"), ("version: 3", "version: 3, port: 0", "d.snmp.port"), ("version: 3", "version: 3, port: 65536", "d.snmp.port"),
-        ("confidential", '"${NO_SUCH_KEY}"', "NO_SUCH_KEY"),
+        ("confidential", '"${NO_SUCH_KEY}"', "NO_SUCH_KEY"), ("version: 3", "version: 3, port: 161.5", "d.snmp.port"),
+        ("version: 3", "version: 2c, retries: '1.5'", "d.snmp.retries"), ("version: 3", "version: 3, timeout: abc", "d.snmp.timeout"),
+        ("version: 3", "version: 1, community: ''", "d.snmp.community"),
     ],
 )  # fmt: skip
 def test_a_mistake_in_snmp_settings_is_named(make: Callable[..., Site], old: str, new: str, named: str) -> None:
