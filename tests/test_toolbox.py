@@ -96,7 +96,7 @@ def test_the_bundled_tools_are_few_and_named_as_the_contract_has_them() -> None:
     box = load_tools([bundled("tools")], [Network, Site])
     assert box.problems == ()
     assert {"interfaces", "neighbors", "log_events", "log_search"} <= set(box.tools)
-    assert len(box.tools) <= 12
+    assert len(box.tools) <= 13
     assert list(box.tools["interfaces"].arguments.model_fields) == ["device", "interface"]
     assert list(box.tools["neighbors"].arguments.model_fields) == ["device", "protocol"]
     assert list(box.tools["log_events"].arguments.model_fields) == ["since", "until", "device", "kind"]

@@ -80,6 +80,41 @@ def log_search(
     return _answer(network, rows)
 
 
+@without_polls
+@tool
+def log_news(
+    network: Network, since: TimeText = "", until: TimeText = "", device: DeviceName = "", limit: Limit = 20
+) -> ToolResult:
+    """Messages that log_events does not know and that the time before the window had not, or far more seldom, grouped by
+    template, the worst and rarest first. For faults that no known event explains."""
+    found = network.logs.news(
+        parse_time(since, "since") if since else network.incident.since,
+        parse_time(until, "until") if until else network.incident.until,
+        network.device(device).name if device else "",
+        limit,
+    )
+    rows: list[Row] = [
+        {
+            "time": news.time,
+            "devices": news.devices,
+            "severity": news.severity,
+            "app": news.app,
+            "template": news.template,
+            "count": news.count,
+            "before": news.before,
+            "compared": news.compared,
+            "first": news.first,
+            "last": news.last,
+            "sample": news.sample,
+            "file": news.file,
+            "line": news.line,
+            "offset": news.offset,
+        }
+        for news in found
+    ]
+    return _answer(network, rows)
+
+
 def _answer(network: Network, rows: list[Row]) -> ToolResult:
     newest = max((at for row in rows if isinstance(at := row["time"], datetime)), default=None)
     said = "; ".join(network.logs.problems)

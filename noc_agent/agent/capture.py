@@ -13,6 +13,7 @@ from typing import Protocol
 
 from noc_agent.evidence import Json, Redactor, redact_reply, rfc3339
 from noc_agent.logs import LogEvent, LogLine
+from noc_agent.logs.templates import News
 from noc_agent.site.times import parse_time
 from noc_agent.snmp import Reply, SnmpSource, reply_to_json
 from noc_agent.snmp.source import Columns
@@ -101,7 +102,15 @@ class CapturedLogs:
 
     def __init__(self, logs: LogSource, clean: Redactor) -> None:
         self._logs, self._clean = logs, clean
-        self.files, self.problems = logs.files, logs.problems
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        return self._logs.files
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What could not be used so far: much of it shows only when the lines are read."""
+        return self._logs.problems
 
     def events(
         self, since: datetime | None = None, until: datetime | None = None, device: str = "", kind: str = ""
@@ -124,6 +133,11 @@ class CapturedLogs:
 
     def last_heard(self, *, traps: bool = False) -> Mapping[str, datetime]:
         return self._logs.last_heard(traps=traps)
+
+    def news(
+        self, since: datetime | None = None, until: datetime | None = None, device: str = "", limit: int = 50
+    ) -> tuple[News, ...]:
+        return self._logs.news(since, until, device, limit)
 
 
 class JournaledLogs:
@@ -157,6 +171,11 @@ class JournaledLogs:
 
     def last_heard(self, *, traps: bool = False) -> Mapping[str, datetime]:
         return {} if traps else self._heard
+
+    def news(
+        self, since: datetime | None = None, until: datetime | None = None, device: str = "", limit: int = 50
+    ) -> tuple[News, ...]:
+        return ()  # as for a search
 
 
 def logs_record(events: Iterable[LogEvent], heard: Mapping[str, datetime]) -> dict[str, Json]:

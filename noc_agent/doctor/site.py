@@ -14,6 +14,7 @@ from noc_agent.doctor.devices import SYSTEM_DATE, DeviceReport, Heard, examine, 
 from noc_agent.doctor.endpoint import check_model
 from noc_agent.history import HistoryUnavailable, open_history
 from noc_agent.logs import LogStore
+from noc_agent.logs.vocabulary import load_vocabulary
 from noc_agent.playbooks import Playbook
 from noc_agent.site.model import Device, Site
 from noc_agent.snmp import RecordedSnmp, Reply
@@ -23,6 +24,7 @@ from noc_agent.snmp.source import Columns
 
 SKEW_S = 5.0  # a clock that is further off puts log lines of two devices in the wrong order
 DEVICE_S = 60.0  # for asking one device
+AHEAD = timedelta(minutes=1)  # several snapshots within a second take the following ones
 OLD = timedelta(hours=1)  # a baseline older than this was taken by no cron job that works
 Progress = Callable[[int, int], None]
 
@@ -61,7 +63,7 @@ def examine_site(
         replace(one, missing=missing(one, site, heard, playbooks, object_ids.get(one.device, ""))) for one in reports
     ]
     devices.sort(key=lambda one: (one.answers is True, not one.missing, one.device))
-    checks = [*_of_devices(devices), *_of_site(site, polled), *_of_content(problems, plan), check_model(site)]
+    checks = [*_of_devices(devices), *_of_site(site, polled), *_of_content(site, problems, plan), check_model(site)]
     order = (FAILED, WARNING, OK)
     return Report(tuple(devices), tuple(sorted(checks, key=lambda check: order.index(check.status))))
 
@@ -110,13 +112,17 @@ def _of_devices(devices: Sequence[DeviceReport]) -> Iterator[Check]:
                 "snmp", one.device, WARNING, f"answered in part: {problem}", "look at its agent; what it served is used"
             )
         if one.clock_skew_s is not None and abs(one.clock_skew_s) > SKEW_S:
-            way = "ahead" if one.clock_skew_s > 0 else "behind"
-            words = f"its clock is {abs(one.clock_skew_s):g} s {way} of the poller's"
+            way = "ahead of" if one.clock_skew_s > 0 else "behind"
+            words = f"its clock is {_skew(abs(one.clock_skew_s))} {way} the poller's"
             yield Check(
                 "clock", one.device, WARNING, words, "point it at a time server, or set `timezone:` if hours are off"
             )
     if devices and all(one.answers and not one.missing for one in devices):
         yield Check("snmp", "all devices", OK, f"all {len(devices)} answer and serve what the playbooks need")
+
+
+def _skew(seconds: float) -> str:
+    return f"{seconds:g} s" if seconds < 600 else _age(timedelta(seconds=seconds))
 
 
 def _of_site(site: Site, polled: Sequence[Device]) -> Iterator[Check]:
@@ -138,7 +144,7 @@ def _of_site(site: Site, polled: Sequence[Device]) -> Iterator[Check]:
 
 
 def _state(site: Site) -> Check:
-    mend = "set NOC_AGENT_STATE to a folder that can be written"
+    mend = "set NOC_AGENT_STATE, or `state:` in site.yaml, to a folder that can be written"
     if site.state == Path():
         return Check("site", "state", WARNING, "no state folder is known: no run is journaled, no poll is kept", mend)
     try:
@@ -160,15 +166,24 @@ def _history(site: Site) -> Check:
         return Check("history", error.where, FAILED, error.what, error.mend)
     if not polls:
         return Check("history", "polls", WARNING, "there is no poll from when all was well to compare with", cron)
-    age = datetime.now(UTC) - polls[-1].at
-    words = f"{len(polls)} polls, the newest {_age(age)} old"
+    now = datetime.now(UTC)
+    past = [poll for poll in polls if poll.at <= now + AHEAD]
+    if len(past) < len(polls):
+        words = f"{_some(len(polls) - len(past), 'poll')} of the future: this host's clock was wrong then"
+        return Check("history", "polls", WARNING, words, "keep its clock right; those polls are not used until then")
+    age = now - polls[-1].at
+    words = f"{_some(len(polls), 'poll')}, the newest {_age(age)} old"
     if age > OLD:
         return Check("history", "polls", WARNING, words, f"see why cron stopped: {cron}")
     return Check("history", "polls", OK, words)
 
 
+def _some(number: int, one: str) -> str:
+    return f"{number} {one}" if number == 1 else f"{number} {one}s"
+
+
 def _age(age: timedelta) -> str:
-    minutes = int(age.total_seconds() // 60)
+    minutes = max(0, int(age.total_seconds() // 60))
     return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h" if minutes < 2880 else f"{minutes // 1440} days"
 
 
@@ -199,7 +214,7 @@ def _logs(site: Site) -> Iterator[Check]:
         return
     newest = max(path.stat().st_mtime for path in store.files if path.exists())
     age = datetime.now(UTC) - datetime.fromtimestamp(newest, UTC)
-    words = f"{len(store.files)} files, the newest written {_age(age)} ago"
+    words = f"{_some(len(store.files), 'file')}, the newest written {_age(age)} ago"
     if age > OLD and site.recordings is None:
         yield Check("logs", "logs", WARNING, words, "check that devices still log to this host")
     else:
@@ -208,8 +223,8 @@ def _logs(site: Site) -> Iterator[Check]:
         yield Check("logs", "logs", WARNING, problem, "see `logs:` in site.yaml")
 
 
-def _of_content(problems: Sequence[str], plan: Plan) -> Iterator[Check]:
-    wrong = [str(problem) for problem in plan.problems()]
+def _of_content(site: Site, problems: Sequence[str], plan: Plan) -> Iterator[Check]:
+    wrong = [str(problem) for problem in (*plan.problems(), *load_vocabulary(site.events)[1])]
     for problem in (*problems, *wrong):
         where, _, rest = problem.partition(": ")
         what, _, mend = rest.rpartition("; ")

@@ -9,6 +9,21 @@ MOST_TIMES = 32
 
 
 @dataclass(frozen=True, slots=True)
+class Meaning:
+    """What one line means: the kind of event, whom it is about, the old and new state, and the reason, as the line words them.
+
+    `subject` is the interface, peer, process or part; `peer` the other party where the subject is not it.
+    """
+
+    kind: str
+    subject: str = ""
+    peer: str = ""
+    frm: str = ""
+    to: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class LogEvent:
     """Events of one device, kind and subject, counted. `times` are the first of them; `sample` is a line as it came."""
 

@@ -1,125 +1,146 @@
-"""The logs of a site: their files found, lines of a window merged in order of time, events typed and counted."""
+"""The logs of a site: lines of a window merged in order of time, events typed and counted, patterns searched, news told."""
 
 from __future__ import annotations
 
 import dataclasses
-import glob
-import heapq
 import re
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, tzinfo
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from itertools import islice
+from operator import itemgetter
 from pathlib import Path
-from typing import Protocol
 
-from noc_agent.errors import ToolError
-from noc_agent.logs.event import MOST_TIMES, LogEvent
-from noc_agent.logs.files import LogFile
-from noc_agent.logs.line import LogLine, parse
+from noc_agent.logs.event import LogEvent
+from noc_agent.logs.files import SLACK
+from noc_agent.logs.folder import family, find_files, in_order, merged, outdated
+from noc_agent.logs.line import LogLine
+from noc_agent.logs.sift import compiled, sieve
+from noc_agent.logs.source import START, Hosts, Names, SourceFile
+from noc_agent.logs.tally import Tally
+from noc_agent.logs.templates import News, told_anew
 from noc_agent.logs.vocabulary import Meaning, meaning
 
+__all__ = ["LogStore", "Names"]
+
 SEARCHED = 4000  # characters of a message that a pattern is tried on
-SEARCH_SECONDS = 20.0
-_NESTED = re.compile(r"\((?:[^()\\]|\\.)*[+*](?:[^()\\]|\\.)*\)[+*{]")  # (a+)+ and its like: exponential
-
-
-class Names(Protocol):
-    """What the logs need to know of the inventory."""
-
-    def device_of(self, host: str) -> str | None: ...
-    def interface_of(self, device: str, ifIndex: int) -> str | None: ...
-    def timezone_of(self, device: str) -> tzinfo: ...
+SECONDS = 20.0  # that a search or a comparison may take
+EVENT_SECONDS = 60.0
+HELD = 100_000  # lines that all files together keep back to put them in order
+TAIL = 16_000_000  # bytes of a file in which the newest line of each device is looked for
+MOMENT = timedelta(microseconds=1)
 
 
 class LogStore:
-    """Read-only access to log files. `near` is the date that stamps without a year are nearest to."""
+    """Read-only access to log files. `near` is the date that stamps without a year are nearest to; `says` what a line
+    means: the bundled vocabulary, or one with a site's own files."""
 
-    def __init__(self, root: Path, patterns: Sequence[str], names: Names, near: datetime | None = None) -> None:
-        self._names, self._near = names, near
+    def __init__(
+        self,
+        root: Path,
+        patterns: Sequence[str],
+        names: Names,
+        near: datetime | None = None,
+        says: Callable[[LogLine], Meaning | None] = meaning,
+    ) -> None:
+        self._meaning = says
+        self._root, self._patterns, self._names, self._near = root, patterns, names, near
+        self._hosts = Hosts(names)
         self._problems: dict[str, None] = {}
-        self.files = self._found(root, patterns)
+        self.files: tuple[Path, ...] = ()
+        self._begun: dict[tuple[int, ...], datetime | None] = {}
         self._heard: dict[bool, dict[str, datetime]] | None = None
-        self._cache: dict[tuple[datetime | None, datetime | None], tuple[LogLine, ...]] = {}
+        self._events: dict[object, tuple[LogEvent, ...]] = {}
+        self._look()
 
     @property
     def problems(self) -> tuple[str, ...]:
         """What could not be read, in words for the operator."""
         return tuple(self._problems)
 
-    def _found(self, root: Path, patterns: Sequence[str]) -> tuple[Path, ...]:
-        """Files of the globs. A link that a glob finds is not followed out of its folder."""
-        found: dict[Path, None] = {}
-        for pattern in patterns:
-            folder = Path(re.split(r"[*?\[]", pattern, maxsplit=1)[0])
-            base = (folder if folder.is_dir() else folder.parent).resolve()
-            matches = sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207 - patterns may be absolute
-            for name in matches:
-                path = Path(name)
-                if path.is_dir():
-                    matches += sorted(str(inner) for inner in path.iterdir() if inner.is_file())
-                elif path.resolve().is_relative_to(base) or path.resolve().is_relative_to(root):
-                    found.setdefault(path)
-                else:
-                    self._problems[f"{path.name} leads out of its folder: skipped"] = None
-        return tuple(found)
+    def _look(self) -> None:
+        """Find the files anew: they may have been rotated since."""
+        found, problems = find_files(self._root, self._patterns)
+        self.files = tuple(found)
+        self._problems.update(dict.fromkeys(problems))
 
     def lines(
         self, since: datetime | None = None, until: datetime | None = None, device: str = ""
     ) -> Iterator[LogLine]:
         """Lines of the window in order of time; those without a time at the place where they stand."""
-        streams = [self._file_lines(path, since, until) for path in self.files]
-        merged = heapq.merge(*streams, key=lambda pair: pair[0])
-        return (line for _, line in merged if device in ("", line.device))
+        return self._lines(since, until, device, None, None)
 
-    def _file_lines(
-        self, path: Path, since: datetime | None, until: datetime | None
+    def _lines(
+        self,
+        since: datetime | None,
+        until: datetime | None,
+        device: str,
+        sift: re.Pattern[str] | None,
+        seconds: float | None,
+    ) -> Iterator[LogLine]:
+        """Lines of the window, those only that `sift` may match; not after `seconds`."""
+        self._look()
+        end = None if seconds is None else time.monotonic() + seconds
+        paths = self._in_time(since)
+        held = max(1000, HELD // max(1, len(paths)))
+        sources = []
+        for path in paths:
+            source = SourceFile(path, self._hosts, self._near)
+            lines = in_order(self._read(source, since, until, sift, end), held, partial(getattr, source, "ordered"))
+            sources.append((self._due(path), lines))
+        rows = merged(sources)
+        return (line for _, line in rows if line.device == device) if device else map(itemgetter(1), rows)
+
+    def _in_time(self, since: datetime | None) -> list[Path]:
+        """The files but for rotated ones that a younger one shows to be over before `since`."""
+        old = outdated(self.files, since, self._begins)
+        return [path for path in self.files if path not in old]
+
+    def _due(self, path: Path) -> datetime:
+        """No line of the file is earlier: a rotated one is opened when its first line is due, any other at once."""
+        return (self._begins(path) or START) - SLACK if family(path) else START
+
+    def _read(
+        self,
+        source: SourceFile,
+        since: datetime | None,
+        until: datetime | None,
+        sift: re.Pattern[str] | None,
+        end: float | None,
     ) -> Iterator[tuple[datetime, LogLine]]:
-        owner = self._names.device_of(path.name.split(".")[0])
-        zone = self._names.timezone_of(owner or "")
-        near = self._near or datetime.fromtimestamp(path.stat().st_mtime if path.exists() else 0, UTC)
-        file = LogFile(path, near, zone)
-        last = datetime.min.replace(tzinfo=UTC)
-        kept: list[tuple[datetime, LogLine]] = []
-        for raw in file.lines(since, until):
-            text = raw.raw.decode("utf-8", "replace")
-            if not text.strip("\x00\r\n\t "):
-                continue
-            line = self._owned(parse(text, path.name, raw.offset, near, zone, raw.number), owner)
-            if line.time is not None and line.time.tzinfo is not None:
-                last = line.time
-            inside = (since is None or last >= since) and (until is None or last <= until)
-            if inside:
-                kept.append((last, line))
-        if file.problem:
-            self._problems[file.problem] = None
-        kept.sort(key=lambda pair: pair[0])  # stable: lines of one moment stay as they stand
-        yield from kept
+        yield from source.lines(since, until, sift, end)
+        if source.late:
+            self._problems["the search took too long and was ended: narrow the window"] = None
+        if source.file.problem:
+            self._problems[source.file.problem] = None
 
-    def _owned(self, line: LogLine, owner: str | None) -> LogLine:
-        """The line with its device: the inventory's name of its host, else of its file, else the host as logged."""
-        device = (self._names.device_of(line.host) if line.host else owner) or line.host or owner or ""
-        return dataclasses.replace(line, device=device, host=line.host or owner or "")
-
-    def _window(self, since: datetime | None, until: datetime | None) -> tuple[LogLine, ...]:
-        if (since, until) not in self._cache:
-            self._cache = {(since, until): tuple(self.lines(since, until))}
-        return self._cache[since, until]
+    def _begins(self, path: Path) -> datetime | None:
+        key = _fingerprint(path)[:2]
+        if key not in self._begun:
+            self._begun[key] = SourceFile(path, self._hosts, self._near).file.begins()
+        return self._begun[key]
 
     def events(
         self, since: datetime | None = None, until: datetime | None = None, device: str = "", kind: str = ""
     ) -> tuple[LogEvent, ...]:
         """Typed events of the window in order of their first line; equal ones are counted together."""
-        grouped: dict[tuple[str, Meaning], list[LogLine]] = {}
-        for line in self._window(since, until):
-            if device not in ("", line.device):
-                continue
-            said = meaning(line)
-            if said is not None and kind in ("", said.kind):
-                grouped.setdefault((line.device, self._named(line.device, said)), []).append(line)
-        found = [_event(owner, said, lines) for (owner, said), lines in grouped.items()]
-        return tuple(
-            sorted(found, key=lambda event: (event.first is None, event.first or datetime.max.replace(tzinfo=UTC)))
-        )
+        found = self._counted(since, until)
+        return tuple(event for event in found if device in ("", event.device) and kind in ("", event.kind))
+
+    def _counted(self, since: datetime | None, until: datetime | None) -> tuple[LogEvent, ...]:
+        """All events of the window; the last window's are kept until a file changes."""
+        self._look()
+        key = (since, until, tuple(map(_fingerprint, self.files)))
+        if key not in self._events:
+            tally = Tally()
+            for line in self._lines(since, until, "", None, EVENT_SECONDS):
+                said = self._meaning(line)
+                tally.add(line, None if said is None else self._named(line.device, said))
+            if tally.left_out:
+                self._problems[f"{tally.left_out} events found no room: narrow the window"] = None
+            self._events = {key: tally.events()}
+        return self._events[key]
 
     def _named(self, device: str, said: Meaning) -> Meaning:
         if not said.subject.startswith("ifIndex "):
@@ -137,40 +158,59 @@ class LogStore:
         limit: int = 50,
     ) -> tuple[LogLine, ...]:
         """Lines whose message matches, oldest first, at most `limit`. Raises ToolError for a pattern that is none."""
-        if len(pattern) > 500 or _NESTED.search(pattern):
-            raise ToolError("pattern", "is too long, or repeats a repetition", "use a simpler regular expression")
-        try:
-            wanted = re.compile(pattern)
-        except re.error as error:
-            raise ToolError("pattern", f"is no regular expression: {error.msg}", "escape special characters") from error
-        found: list[LogLine] = []
-        end = time.monotonic() + SEARCH_SECONDS
-        for line in self._window(since, until):
-            if device in ("", line.device) and wanted.search(line.message[:SEARCHED]):
-                found.append(line)
-            if len(found) >= limit:
-                break
-            if time.monotonic() > end:
-                self._problems["the search took too long and was ended: narrow the window"] = None
-                break
-        return tuple(found)
+        wanted = compiled(pattern)
+        found = self._lines(since, until, device, sieve(pattern), SECONDS)
+        return tuple(islice((line for line in found if wanted.search(line.message[:SEARCHED])), limit))
+
+    def news(
+        self, since: datetime | None = None, until: datetime | None = None, device: str = "", limit: int = 50
+    ) -> tuple[News, ...]:
+        """Templates of lines without a known event that the time before the window had not, or far more seldom.
+
+        The time before is four times the window, at least an hour and at most a day. Without `since` there is none.
+        """
+        before: Iterator[tuple[LogLine, int]] = iter(())
+        share = 1.0
+        if since is not None:
+            length = max((until or self._near or datetime.now(UTC)) - since, timedelta(seconds=1))
+            span = min(max(4 * length, timedelta(hours=1)), timedelta(hours=24))
+            before, share = self._earlier(since - span, since - MOMENT, device), length / span
+        window = self._lines(since, until, device, None, SECONDS)
+        unknown = (line for line in window if line.message and self._meaning(line) is None)
+        return tuple(told_anew(unknown, before, share)[:limit])
+
+    def _earlier(self, since: datetime, until: datetime, device: str) -> Iterator[tuple[LogLine, int]]:
+        self._look()
+        end = time.monotonic() + SECONDS
+        if device:
+            yield from ((line, line.repeated) for line in self._lines(since, until, device, None, SECONDS))
+            return
+        for path in self._in_time(since):
+            yield from SourceFile(path, self._hosts, self._near).alike(since, until, end)
 
     def last_heard(self, *, traps: bool = False) -> Mapping[str, datetime]:
-        """The newest line of each device in all files (or, with `traps`, the newest trap)."""
+        """The newest line of each device (or, with `traps`, the newest trap) in the newest part of each file."""
         if self._heard is None:
             self._heard = {False: {}, True: {}}
-            for line in self.lines():
-                if line.time is not None:
-                    seen = self._heard[line.trap]
-                    seen[line.device] = max(seen.get(line.device, line.time), line.time)
+            for path in self.files:
+                self._hear(path, self._heard)
         return self._heard[traps]
 
+    def _hear(self, path: Path, heard: dict[bool, dict[str, datetime]]) -> None:
+        source = SourceFile(path, self._hosts, self._near)
+        source.opened()
+        for block in source.file.tail(TAIL):
+            for raw in block.lines():
+                line = source.read(raw)
+                if line is not None and line.time is not None:
+                    seen = heard[line.trap]
+                    seen[line.device] = max(seen.get(line.device, line.time), line.time)
 
-def _event(device: str, said: Meaning, lines: Iterable[LogLine]) -> LogEvent:
-    rows = list(lines)
-    times = [line.time for line in rows if line.time is not None]
-    first, last = (times[0], times[-1]) if times else (None, None)
-    return LogEvent(
-        first, device, said.kind, rows[0].severity, said.subject, said.frm, said.to, said.reason, said.peer, len(rows),
-        first, last, tuple(times[:MOST_TIMES]), rows[0].message[:400], rows[0].file, rows[0].line,
-    )  # fmt: skip
+
+def _fingerprint(path: Path) -> tuple[int, ...]:
+    """What changes when a file does."""
+    try:
+        about = path.stat()
+    except OSError:
+        return ()
+    return about.st_dev, about.st_ino, about.st_size, about.st_mtime_ns

@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 
 from noc_agent.errors import ToolError
 from noc_agent.logs import LogEvent, LogLine, LogStore
+from noc_agent.logs.templates import News
+from noc_agent.logs.vocabulary import load_vocabulary
 from noc_agent.site.model import Device, End, Incident, Link, Site
 from noc_agent.snmp import Reply, Route, SnmpSource
 from noc_agent.snmp.plan import plan_of
@@ -44,6 +46,9 @@ class LogSource(Protocol):
         limit: int = 50,
     ) -> Sequence[LogLine]: ...
     def last_heard(self, *, traps: bool = False) -> Mapping[str, datetime]: ...
+    def news(
+        self, since: datetime | None = None, until: datetime | None = None, device: str = "", limit: int = 50
+    ) -> tuple[News, ...]: ...
 
 
 class Network:
@@ -171,7 +176,8 @@ class Network:
             return self._logs
         polled = self.snmp.times()
         near = self.incident.since or self.incident.opened_at or (polled[-1] if polled else None)
-        return LogStore(Path(self.site.root), self.site.logs, self, near)
+        words = load_vocabulary(self.site.events)[0]
+        return LogStore(Path(self.site.root), self.site.logs, self, near, says=words.meaning)
 
     @cached_property
     def events(self) -> Mapping[str, tuple[LogEvent, ...]]:

@@ -100,7 +100,7 @@ LINK_VARBINDS = "\t.1.3.6.1.2.1.2.2.1.1.3 = INTEGER: 3\t.1.3.6.1.2.1.2.2.1.7.3 =
         ("ospfd", "[EC 134217741] Packet[DD]: Neighbor 10.0.0.11 MTU 9000 is larger than [eth1:10.1.8.2]'s MTU 1400", "ospf_mtu_mismatch", "eth1"),
         ("", "IF-5-MTU: Interface eth1, MTU changed from 1500 to 1400", "mtu_changed", "eth1"),
         ("zebra", "[M7Q4P-46WDR] vty[37]@(config-if)# shutdown", "config_change", ""),
-        ("", "%SYS-5-CONFIG_I: Configured from console by admin on vty0 (192.0.2.9)", "config_change", ""),
+        ("", "%SYS-5-CONFIG_I: Configured from console by admin on vty0 (192.0.2.9)", "config_change", "admin"),
         ("sla-probe", "SLA-4-STATE: target=h4 state=LOSS prev=OK loss=60% rtt_avg=26.3ms", "probe_loss", "h4"),
         ("sla-probe", "SLA-4-STATE: target=dns state=DOWN prev=OK query www", "probe_down", "dns"),
         ("sla-probe", "SLA-6-STATE: target=dns state=OK prev=DOWN", "probe_up", "dns"),

@@ -5,14 +5,19 @@ from __future__ import annotations
 import gzip
 import os
 import random
+import re
+import tempfile
 import time
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from noc_agent.errors import ToolError
 from noc_agent.logs import LogStore
+from noc_agent.logs.line import parse
 
 START = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)
 
@@ -165,3 +170,139 @@ def test_search_takes_a_regular_expression_and_refuses_what_would_never_end(tmp_
 def test_an_empty_folder_has_no_lines(tmp_path: Path) -> None:
     logs = store(tmp_path)
     assert (list(logs.lines()), logs.events(), logs.files) == ([], (), ())
+
+
+def test_rotated_files_of_any_kind_are_one_log(tmp_path: Path) -> None:
+    write(tmp_path / "syslog.log", [300.0 + n for n in range(100)])
+    write(tmp_path / "syslog.log.1", [200.0 + n for n in range(100)])
+    for age in (2, 3):
+        write(tmp_path / "old", [300.0 - 100 * age + n for n in range(100)])
+        (tmp_path / f"syslog.log.{age}.gz").write_bytes(gzip.compress((tmp_path / "old").read_bytes()))
+    logs = store(tmp_path)
+    assert [line.message for line in logs.lines()] == [f"message at {float(s)}" for s in range(400)]
+    since, until = START + timedelta(seconds=95), START + timedelta(seconds=305)
+    assert len(list(logs.lines(since, until))) == 211
+    assert [line.message for line in logs.search("at 1[09]9", since, until)] == ["message at 109.0", "message at 199.0"]
+
+
+def test_a_rotation_between_two_questions_loses_nothing(tmp_path: Path) -> None:
+    write(tmp_path / "a.log", [1, 2])
+    logs = store(tmp_path)
+    assert logs.last_heard()["r1"] == START + timedelta(seconds=2)
+    assert len(list(logs.lines())) == 2
+    (tmp_path / "a.log").rename(tmp_path / "a.log.1")
+    write(tmp_path / "a.log", [3])
+    assert [line.message for line in logs.lines()] == [f"message at {s}" for s in (1, 2, 3)]
+
+
+def test_events_of_a_file_that_grows_are_counted_anew(tmp_path: Path) -> None:
+    line = f"<29>1 {stamp(1)} r1 app - - - LINK-3-UPDOWN: Interface eth9, changed state to down\n"
+    (tmp_path / "a.log").write_text(line)
+    logs = store(tmp_path)
+    assert [event.count for event in logs.events()] == [1]
+    (tmp_path / "a.log").write_text(line * 3)
+    assert [event.count for event in logs.events()] == [3]
+
+
+def test_a_repeated_message_counts_as_often_as_it_came(tmp_path: Path) -> None:
+    down = "LINK-3-UPDOWN: Interface eth9, changed state to down"
+    rows = [
+        f"Nov 23 00:00:01 r1 app: {down}",
+        "Nov 23 00:00:02 r2 app: hello",
+        "Nov 23 00:00:09 r1 last message repeated 4 times",
+    ]
+    (tmp_path / "a.log").write_text("\n".join(rows) + "\n")
+    (event,) = store(tmp_path).events()
+    assert (event.count, event.last) == (5, START + timedelta(seconds=9))
+
+
+class Zones(Inventory):
+    """r2 is in Tokyo."""
+
+    def timezone_of(self, device: str) -> tzinfo:
+        return timezone(timedelta(hours=9)) if device == "r2" else UTC
+
+
+def test_a_stamp_without_a_zone_is_meant_in_the_zone_of_its_device(tmp_path: Path) -> None:
+    (tmp_path / "a.log").write_text("Nov 23 10:00:00 r1 app: one\nNov 23 19:00:00 r2 app: two\n")
+    logs = LogStore(tmp_path, [str(tmp_path / "*.log")], Zones(), START)
+    assert [line.time for line in logs.lines()] == [START + timedelta(hours=10)] * 2
+
+
+def test_a_saved_buffer_is_meant_in_the_zone_of_its_heading(tmp_path: Path) -> None:
+    buffer = "\r\nMon Nov 23 03:00:00.123 PST\r\nSyslog logging: enabled\r\n\r\nRP/0/RP0/CPU0:Nov 23 02:59:00.500 : bgp[1]: %A-B-5-C : hello \r\n"
+    (tmp_path / "r1.log").write_text(buffer, newline="")
+    (line,) = store(tmp_path).search("hello")
+    assert (line.time, line.device) == (START + timedelta(hours=10, minutes=59, seconds=0.5), "r1")
+
+
+@pytest.mark.parametrize(
+    "name", ["r1.log", "r1.example.net.log.2.gz", "10.0.0.1.log", "r1-20261123.log", "r1/messages"]
+)
+def test_a_file_is_named_after_its_device_in_many_ways(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text("Nov 23 00:00:05.000: %SYS-5-CONFIG_I: Configured from console\n")
+    (line,) = store(tmp_path, name).lines()
+    assert line.device == "r1"
+
+
+def test_folders_are_read_and_a_file_found_twice_is_read_once(tmp_path: Path) -> None:
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    write(folder / "a.log", [1])
+    (folder / "current").symlink_to(folder / "a.log")
+    assert len(list(store(tmp_path, "logs", "logs/*.log").lines())) == 1
+
+
+def test_lines_without_a_time_stand_with_the_one_before_them(tmp_path: Path) -> None:
+    (tmp_path / "a.log").write_text(
+        f"<29>1 {stamp(10)} r1 app - - - one\n  Traceback\n<29>1 {stamp(20)} r1 app - - - two\n"
+    )
+    since, until = START + timedelta(seconds=5), START + timedelta(seconds=15)
+    logs = store(tmp_path)
+    assert [(line.message, line.time is None) for line in logs.lines(since, until)] == [
+        ("one", False),
+        ("Traceback", True),
+    ]
+    assert [line.message for line in logs.search("Trace", since, until)] == ["Traceback"]
+
+
+def test_a_search_is_over_early_where_the_file_is_in_order(tmp_path: Path) -> None:
+    write(tmp_path / "a.log", [n * 1.0 for n in range(100_000)])
+    begin = time.process_time()
+    assert len(store(tmp_path).search("message", limit=10)) == 10
+    few = time.process_time() - begin
+    begin = time.process_time()
+    assert sum(1 for _ in store(tmp_path).lines()) == 100_000
+    assert few < (time.process_time() - begin) / 5
+
+
+PATTERNS = st.sampled_from(
+    [r"^at", r"\bdown\b", r"down$", r"a|^b", r"(?i)DOWN", r"x\s+y", r"[^a]b", r"(a)\1", r"(?<!a)b", r"(?=a)", r"a*", r"\^a", r"[$^]", r"a++b", r"(?m)^a", r"\Aat", r"é", r"b\Z", r"[\]$]a"]
+)  # fmt: skip
+
+
+@settings(derandomize=True, max_examples=300, deadline=None)
+@given(PATTERNS, st.lists(st.text("ab xy$^é]dDown\t", max_size=12), max_size=6))
+def test_the_quick_look_passes_whatever_the_pattern_matches(pattern: str, messages: list[str]) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        rows = [f"<29>1 {stamp(n)} r1 app - - - at {text}" for n, text in enumerate(messages)]
+        (Path(name) / "a.log").write_text("\n".join(rows), encoding="utf-8")
+        logs = store(Path(name))
+        expected = [line.offset for line in logs.lines() if re.search(pattern, line.message)]
+        assert [line.offset for line in logs.search(pattern)] == expected
+
+
+def test_the_message_of_every_form_is_found_where_it_stands(shared: Path) -> None:
+    rows = [path.read_text(errors="replace") for path in sorted(shared.glob("data/napalm_logs/**/syslog.msg"))]
+    rows += (shared / "data/iosxr_clos/logs/spine1.log").read_text().split("\n")
+    assert len(rows) > 300
+    for raw in rows:
+        assert parse(raw, "a.log", 0, START).message in raw.replace("\n", " ") + raw
+
+
+def test_no_line_of_the_saved_buffers_is_lost(shared: Path) -> None:
+    folder = shared / "data/iosxr_clos/logs"
+    logs = LogStore(folder, [str(folder / "*.log")], Inventory(), datetime(2017, 8, 4, tzinfo=UTC))
+    stood = sum(bool(row.strip()) for path in folder.glob("*.log") for row in path.read_bytes().split(b"\n"))
+    assert sum(1 for _ in logs.lines()) == stood

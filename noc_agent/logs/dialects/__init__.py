@@ -1,0 +1,1 @@
+"""The dialects of syslog: what stands before a message, and what a message says of itself."""
