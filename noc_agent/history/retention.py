@@ -7,6 +7,16 @@ from datetime import datetime, timedelta
 
 from noc_agent.site.model import HistorySettings
 
+STEP = timedelta(days=1)
+
+
+def reckoned(at: datetime, earlier: Iterable[datetime]) -> datetime:
+    """The time from which ages count: a clock that was years ahead for one snapshot must not cost the history.
+
+    It goes on by a day a snapshot at most; after a longer pause some snapshots more are kept until it has caught up.
+    """
+    return min(at, max((other + STEP for other in earlier), default=at))
+
 
 def outdated(times: Iterable[datetime], now: datetime, keep: HistorySettings) -> tuple[datetime, ...]:
     """The polls to delete: of an hour or a day the first is kept."""

@@ -21,7 +21,7 @@ from typing import IO
 from noc_agent.errors import BadInput, RunBusy
 from noc_agent.evidence import Redactor, redact_reply
 from noc_agent.history.packing import Digests, pack_reply, well
-from noc_agent.history.retention import outdated
+from noc_agent.history.retention import outdated, reckoned
 from noc_agent.history.store import FILE, HistoryUnavailable, Row, open_history
 from noc_agent.site.model import HistorySettings, Site
 from noc_agent.snmp.answer import Answer
@@ -128,7 +128,8 @@ def _store(
             raise HistoryUnavailable(FILE, "was replaced while devices were asked", "take the snapshot again")
         history.add(at, seconds, _spooled(spool), mark)
         polls = history.polls()
-        old = outdated([poll.at for poll in polls if poll.mark is None], at, keep)
+        now = reckoned(at, (poll.at for poll in polls if poll.at < at))
+        old = outdated([poll.at for poll in polls if poll.mark is None], now, keep)
         history.forget(old)
         return len(polls) - len(old), len(old)
 

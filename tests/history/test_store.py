@@ -12,7 +12,7 @@ import duckdb
 import pytest
 
 from noc_agent.history.packing import pack_reply, well
-from noc_agent.history.retention import outdated
+from noc_agent.history.retention import outdated, reckoned
 from noc_agent.history.store import FILE, HistoryUnavailable, Row, open_history
 from noc_agent.site.model import HistorySettings
 from noc_agent.snmp import Reply, Value
@@ -175,3 +175,11 @@ def test_old_polls_are_thinned_to_one_an_hour_then_one_a_day() -> None:
     assert 6 <= sum(3 < age <= 10 for age in ages) <= 8
     assert max(ages) <= 10
     assert not outdated(kept, AT, HistorySettings(every=1, hourly=3, daily=10))
+
+
+def test_a_clock_that_was_ahead_once_costs_no_history() -> None:
+    times = [AT - timedelta(minutes=5 * n) for n in range(100)]
+    ahead = AT + timedelta(days=3650)
+    assert not outdated([*times, ahead], reckoned(ahead, times), HistorySettings(every=2, hourly=3, daily=10))
+    assert reckoned(AT, times[1:]) == AT
+    assert reckoned(AT, []) == AT
