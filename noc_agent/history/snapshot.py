@@ -62,7 +62,7 @@ def take_snapshot(
     progress: Callable[[int, int], None] = lambda done, of: None,
 ) -> Snapshot:
     """Poll every device with an address and store the poll. Raises BadInput, RunBusy, HistoryUnavailable."""
-    from noc_agent.snmp.live import sweep  # noqa: PLC0415 - gufo and sockets only where devices are asked
+    from noc_agent.snmp.live import sweep  # noqa: PLC0415 - sockets only where devices are asked
 
     devices = [device for device in site.devices.values() if device.address]
     if not devices:

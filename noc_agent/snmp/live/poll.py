@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from threading import Event
 
@@ -18,11 +18,9 @@ from noc_agent.snmp.live.links import Cells
 from noc_agent.snmp.live.mib_names import table_name
 from noc_agent.snmp.live.session import Session
 from noc_agent.snmp.live.walk import MOST_CELLS, Walk
-from noc_agent.snmp.source import Reply, Value
+from noc_agent.snmp.source import Columns, Reply, Value
 from noc_agent.snmp.tables.interfaces import System
 
-Columns = Callable[[Reply], Iterable[str]]
-"""Which columns to read of a device, given what its system group says."""
 SYSTEM = columns_of(System)
 SYS_UP_TIME = "1.3.6.1.2.1.1.3"
 WRAP = 2**32  # of TimeTicks

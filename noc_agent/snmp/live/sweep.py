@@ -13,7 +13,8 @@ from threading import Event
 
 from noc_agent.site.model import Device
 from noc_agent.snmp.answer import Answer, Failure
-from noc_agent.snmp.live.poll import Columns, poll_device
+from noc_agent.snmp.live.poll import poll_device
+from noc_agent.snmp.source import Columns
 
 AHEAD = 2  # times the workers: what is handed to the executor, so that none of them waits
 SLACK = 1.0  # seconds for answers that are on their way when the time is over
