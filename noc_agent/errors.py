@@ -42,6 +42,10 @@ class NocAgentError(Exception):
         self.where, self.what, self.mend = where, what, mend
         super().__init__(f"{where}: {what}; {mend}" if mend else f"{where}: {what}")
 
+    def __reduce__(self) -> tuple[type[NocAgentError], tuple[str, str, str]]:
+        """How it comes back from another process: `args` hold the one line alone."""
+        return type(self), (self.where, self.what, self.mend)
+
 
 class BadInput(NocAgentError):
     """A site, incident, playbook, recording or option value that cannot be used."""

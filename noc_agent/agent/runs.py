@@ -22,14 +22,15 @@ from noc_agent.agent.record import (
     site_from_json,
     site_to_json,
 )
+from noc_agent.agent.request import Request
 from noc_agent.agent.session import Session
 from noc_agent.agent.sources import keep_polls, polls_record, site_source
 from noc_agent.errors import ModelUnavailable, NocAgentError
 from noc_agent.evidence import Journal, Json, Redactor, RunStore, rfc3339
 from noc_agent.history import Polling
-from noc_agent.models import ContinuedModel, Endpoint, Model, RecordedModel, replies_in
+from noc_agent.models import ContinuedModel, Model, RecordedModel, replies_in
 from noc_agent.playbooks import Playbook, load_playbooks
-from noc_agent.site.model import Incident, Site
+from noc_agent.site.model import Site
 from noc_agent.snmp import SnmpSource
 from noc_agent.toolbox import Toolbox, bundled, load_tools
 from noc_agent.topology import Network
@@ -53,17 +54,6 @@ def load_content(site: Site) -> Content:
     toolbox = load_tools([bundled("tools"), *site.tools], [Network, Site])
     playbooks, problems = load_playbooks([bundled("playbooks"), *site.playbooks])
     return Content(toolbox, playbooks, tuple(str(problem) for problem in (*toolbox.problems, *problems)))
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What is to be diagnosed, and how."""
-
-    site: Site
-    incident: Incident
-    options: Options
-    endpoint: Endpoint | None = None
-    endpoint_problem: str = ""
 
 
 def start(request: Request, progress: Progress, announce: Callable[[str], None]) -> Outcome:

@@ -11,6 +11,7 @@ import typer
 from noc_agent import __version__
 from noc_agent.cli.diagnose import diagnose
 from noc_agent.cli.doctor import doctor
+from noc_agent.cli.evaluate import evaluate
 from noc_agent.cli.playbook import app as playbook_app
 from noc_agent.cli.runs import app as runs_app
 from noc_agent.cli.runs import replay
@@ -32,6 +33,7 @@ app.command()(diagnose)
 app.command()(replay)
 app.command()(snapshot)
 app.command()(doctor)
+app.command("eval")(evaluate)
 app.add_typer(runs_app, name="runs")
 app.add_typer(playbook_app, name="playbook")
 app.add_typer(tools_app, name="tools")

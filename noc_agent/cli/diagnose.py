@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from noc_agent.cli.common import JsonOption, SiteOption, open_site, print_document, say
-from noc_agent.errors import BadInput, EndpointRefused, ExitCode, ModelUnavailable
+from noc_agent.errors import BadInput, EndpointRefused, ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from noc_agent.agent.pipeline import Outcome
-    from noc_agent.agent.runs import Request
     from noc_agent.site.model import Incident, Site
 
 
@@ -57,6 +56,7 @@ def diagnose(
 ) -> None:
     """Find the root cause of an incident and prove it with evidence."""
     from noc_agent.agent.options import Options
+    from noc_agent.agent.request import make_request
     from noc_agent.agent.runs import start
 
     form = _form(output)
@@ -100,22 +100,6 @@ def _now(site: Site) -> datetime:
 
     times = RecordedSnmp(site.recordings).times() if site.recordings else ()
     return times[-1] if times else datetime.now(UTC)
-
-
-def make_request(site: Site, incident: Incident, options: object) -> Request:
-    """Check the endpoint before anything is done: an endpoint that is not the site's ends the run before a packet."""
-    from noc_agent.agent.options import Options
-    from noc_agent.agent.runs import Request
-
-    assert isinstance(options, Options)
-    if options.engine == "playbook" or not options.endpoint:
-        return Request(site, incident, options)
-    from noc_agent.models import check_endpoint
-
-    try:
-        return Request(site, incident, options, check_endpoint(options.endpoint, options.allow))
-    except ModelUnavailable as error:
-        return Request(site, incident, options, None, str(error))
 
 
 def run_with_progress(work: Callable[[Callable[[str], None]], Outcome], started: list[str], *, quiet: bool) -> Outcome:

@@ -107,8 +107,9 @@ def resume(run: RunArgument, site: SiteOption = None, json: JsonOption = False) 
     """Go on with a run that was cut off; what it already saw is not looked at again."""
     from noc_agent.agent.options import Options
     from noc_agent.agent.record import incident_from_json
+    from noc_agent.agent.request import make_request
     from noc_agent.agent.runs import resume as go_on
-    from noc_agent.cli.diagnose import exit_code, make_request, run_with_progress
+    from noc_agent.cli.diagnose import exit_code, run_with_progress
 
     recorded = _recorded(run, site)
     if recorded.document is not None:
