@@ -23,6 +23,7 @@ class Options:
     timeout: float = 600.0
     max_tokens: int | None = None
     language: str = "en"
+    explain: bool = False  # put every step of the reasoning into the document
 
     @property
     def may_ask(self) -> bool:

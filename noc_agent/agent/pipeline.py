@@ -12,7 +12,7 @@ from noc_agent.agent.options import Options
 from noc_agent.agent.prompt import frame_result
 from noc_agent.agent.session import Session
 from noc_agent.agent.submission import Submission
-from noc_agent.diagnosis import Conclusion, Engine, Grounded, Usage, agree, better, brief, document, ground
+from noc_agent.diagnosis import Conclusion, Engine, Grounded, Usage, agree, better, brief, document, ground, reasoning
 from noc_agent.diagnosis.conclusion import CONFIRMED
 from noc_agent.errors import BadInput, EndpointRefused, ModelUnavailable, NocAgentError, ToolError
 from noc_agent.evidence import Json
@@ -82,6 +82,8 @@ def diagnose(
     degraded = (*asked.degraded, *network.logs.problems)
     carrier = options.model if asked.conclusion else None
     made = document(run, network.site.name, network.incident, conclusion, session.evidence, usage, degraded, carrier)
+    if options.explain:
+        made["reasoning"] = reasoning(engine, conclusion)
     cleaned = session.clean_json(made)
     return Outcome(dict(cleaned) if isinstance(cleaned, Mapping) else made, asked.failure)
 

@@ -51,6 +51,9 @@ def diagnose(
         int | None, typer.Option(min=1, help="Prompt and completion tokens of the whole run.")
     ] = None,
     lang: Annotated[str, typer.Option(help="Language of the report.")] = "en",
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Show every finding and hypothesis: what explains, proves and refutes it.")
+    ] = False,
     output: Annotated[Path | None, typer.Option(help="Write the report to a file: .json, .md or .html.")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress; one line instead of the report.")] = False,
 ) -> None:
@@ -64,7 +67,7 @@ def diagnose(
     what = _incident(incident, here, since, until)
     options = Options.of(
         here, engine=engine.value, endpoint=endpoint, model=model, effort=effort.value if effort else None,
-        timeout=timeout, max_tokens=max_tokens, language=lang,
+        timeout=timeout, max_tokens=max_tokens, language=lang, explain=explain,
     )  # fmt: skip
     if lang != "en":
         say("--lang: the report is in English; other languages come with a later version")

@@ -5,6 +5,7 @@ from noc_agent.diagnosis.conclusion import Conclusion, RootCause, RuledOut
 from noc_agent.diagnosis.document import Usage, document
 from noc_agent.diagnosis.engine import Engine
 from noc_agent.diagnosis.grounding import Grounded, agree, better, ground
+from noc_agent.diagnosis.reasoning import reasoning
 
 __all__ = [
     "Conclusion",
@@ -18,4 +19,5 @@ __all__ = [
     "brief",
     "document",
     "ground",
+    "reasoning",
 ]

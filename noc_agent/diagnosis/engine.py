@@ -7,6 +7,7 @@ the document lists.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from noc_agent.diagnosis.conclusion import CONFIRMED, HEALTHY, INCONCLUSIVE, LIKELY, Conclusion, RootCause, RuledOut
 from noc_agent.diagnosis.consequences import causal_path, devices_of, impact
@@ -20,7 +21,17 @@ from noc_agent.playbooks import Playbook, Step
 from noc_agent.topology import Network
 
 MOST_SOURCES = 8  # sweeps that one claim cites
+MOST_ASKED = 4  # rivals of one cause whose steps are taken before they are left standing
 Observe = Callable[[str, Mapping[str, object]], Observation]
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a playbook's steps say: ids of the observations that support it, and of those that refute it with what was
+    looked at."""
+
+    supporting: tuple[str, ...] = ()
+    refuting: tuple[tuple[str, str], ...] = ()
 
 
 class Engine:
@@ -33,6 +44,7 @@ class Engine:
         self.findings: tuple[Finding, ...] = ()
         self.hypotheses: tuple[Hypothesis, ...] = ()
         self.suspicion = Suspicion(network, (), playbooks)
+        self._out: dict[tuple[str, str], RuledOut] = {}  # rivals that a step refuted
 
     def look(self) -> None:
         """Sweep every polled device and the logs of the window; each look is an observation."""
@@ -78,9 +90,9 @@ class Engine:
         )
 
     def _cause(self, hypothesis: Hypothesis, explanation: Explanation) -> RootCause:
-        supporting, contradicted = self.check(hypothesis)
-        rivals = [rival for rival in self.suspicion.rivals(hypothesis) if self._lives(rival, hypothesis)]
-        rivals += [other for chosen, other in explanation.tied if chosen is hypothesis and other not in rivals]
+        checked = self.check(hypothesis)
+        contradicted = bool(checked.refuting)
+        rivals = self._standing(hypothesis, explanation)
         confirmed = hypothesis.complete and not rivals and not contradicted
         times = [f.at for f in hypothesis.covered if f.at]
         words = hypothesis.playbook.explanation.fill(hypothesis.context)
@@ -93,7 +105,7 @@ class Engine:
             hypothesis.resource,
             _confidence(hypothesis, len(rivals), contradicted=contradicted),
             min(times, default=None),
-            self.evidence_of(hypothesis, supporting),
+            self.evidence_of(hypothesis, checked.supporting),
             words,
             causal_path(self.network, hypothesis),
             confirmed,
@@ -103,19 +115,31 @@ class Engine:
         """A rival lives if nothing refutes it and it would explain what raised the chosen one."""
         return rival.refuted_by is None and bool({id(f) for f in rival.covered} & {id(f) for f in chosen.triggers})
 
-    def check(self, hypothesis: Hypothesis) -> tuple[tuple[str, ...], bool]:
-        """Take the playbook's steps: (ids of observations that support it, whether one contradicts it)."""
+    def _standing(self, hypothesis: Hypothesis, explanation: Explanation) -> list[Hypothesis]:
+        """Rivals that live, even after their own playbooks' steps were asked: the next best question where two tie."""
+        rivals = [rival for rival in self.suspicion.rivals(hypothesis) if self._lives(rival, hypothesis)]
+        known = {rival.key for rival in rivals}
+        rivals += [other for chosen, other in explanation.tied if chosen is hypothesis and other.key not in known]
+        for rival in rivals[:MOST_ASKED]:
+            if refuting := self.check(rival).refuting:
+                look, source = refuting[0]
+                self._out[rival.key] = RuledOut(*rival.key, (source,), f"another look says no: {look}")
+        return [rival for rival in rivals if rival.key not in self._out]
+
+    def check(self, hypothesis: Hypothesis) -> Checked:
+        """Take the playbook's steps."""
         supporting: list[str] = []
-        contradicted = False
+        refuting: list[tuple[str, str]] = []
         for step in hypothesis.playbook.steps:
             observation = self.take(step, hypothesis.context)
             if observation is None:
                 continue
             says = step_says(step, observation, hypothesis.context)
-            contradicted = contradicted or says == "refutes"
+            if says == "refutes":
+                refuting.append((step.look, observation.id))
             if says == "supports":
                 supporting.append(observation.id)
-        return tuple(supporting), contradicted
+        return Checked(tuple(supporting), tuple(refuting))
 
     def take(self, step: Step, context: Mapping[str, object]) -> Observation | None:
         """One step's tool call; None where it cannot be made here (no far end, say)."""
@@ -149,7 +173,7 @@ class Engine:
             reason, evidence = hypothesis.refuted_by, self.evidence_of(hypothesis)
             if key not in keys and reason is not None and evidence:
                 rows.append(RuledOut(*key, evidence, reason))
-        return tuple(rows)
+        return (*rows, *(row for key, row in self._out.items() if key not in keys))
 
     def _stood_before(self) -> tuple[str, ...]:
         """What is not as it should be, yet no cause of this incident."""

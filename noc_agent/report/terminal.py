@@ -11,6 +11,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from noc_agent.report.reading import MARKS, MEANINGS, Row, cited, clean, part, percent, rows, usage_line, words
+from noc_agent.report.reasoning import reasoning_tables
 
 COLOURS = {"confirmed": "bold red", "likely": "bold yellow", "inconclusive": "bold magenta", "healthy": "bold green"}
 MOST_RULED_OUT = 8
@@ -36,6 +37,9 @@ def _sections(document: Row) -> Iterable[RenderableType]:
     yield from _list("Impact", [", ".join(words(document, "impact"))] if words(document, "impact") else [])
     yield from _list("Next", words(document, "next_actions"))
     yield from _list("Had to do without", words(document, "degraded"))
+    if steps := part(document, "reasoning"):
+        for title, body in reasoning_tables(steps):
+            yield from _titled(title, body)
     yield Text("")
     yield Text(usage_line(document), style="dim")
 
