@@ -65,6 +65,12 @@ class Suspicion:
     def __init__(self, network: Network, findings: Sequence[Finding], playbooks: Mapping[str, Playbook]) -> None:
         self.network, self.findings, self.playbooks = network, findings, playbooks
         self._views: dict[str, dict[str, object]] = {}
+        self._place = {finding: n for n, finding in enumerate(findings)}
+        # What depends on a resource is asked for each hypothesis: looking at every finding would grow with their product.
+        self._around: dict[str, list[Finding]] = {}
+        for finding in findings:
+            for resource in {finding.resource, *finding.path}:
+                self._around.setdefault(resource, []).append(finding)
 
     def all(self) -> tuple[Hypothesis, ...]:
         """Every hypothesis that a finding raises, living or refuted, in the order of playbooks and findings."""
@@ -79,12 +85,13 @@ class Suspicion:
     def weigh(self, playbook: Playbook, resource: str, triggers: Sequence[Finding] = ()) -> Hypothesis:
         """This fault at this resource: every clause of its playbook judged on the evidence."""
         context = self._context(playbook, resource, triggers)
-        covered = tuple(f for f in self.findings if f in triggers or self._explains(playbook, resource, f))
+        explained = (f for f in self._around.get(resource, ()) if self._explains(playbook, resource, f))
+        covered = sorted({*triggers, *explained}, key=self._place.__getitem__)
         return Hypothesis(
             playbook,
             resource,
             tuple(triggers),
-            covered,
+            tuple(covered),
             tuple(Proof(clause.that, clause.condition.holds(context)) for clause in playbook.prove),
             tuple(Proof(clause.that, clause.condition.holds(context)) for clause in playbook.refute),
             context,
@@ -114,7 +121,7 @@ class Suspicion:
                 facts.setdefault(name, value)
 
         def found(kind: str) -> bool:
-            return any(f.kind == kind and (resource in f.path or resource == f.resource) for f in self.findings)
+            return any(f.kind == kind for f in self._around.get(resource, ()))
 
         return {**self._views[resource], "resource": resource, "fault": playbook.fault, "facts": facts, "found": found}
 
