@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -14,6 +15,8 @@ from pathlib import Path
 from typing import Any, cast
 
 import yaml
+
+from noc_agent.evaluation import CaseFolder, Settings, answer
 
 AUDIT = re.compile(r"vty\[")
 
@@ -64,7 +67,11 @@ class Case:
         return self.edit(lambda text: re.sub(r"(?<![\w.-])eth(\d+)(?!\w)", lambda match: form.format(match[1]), text))
 
     def diagnose(self, *options: str) -> dict[str, Any]:
-        """The diagnosis document, by the program as a user runs it."""
+        """The diagnosis document: by the run that the program makes, in this process; with options by the program itself."""
+        if not options:
+            made = answer(CaseFolder(self.folder.name, self.folder, ()), Settings(), os.environ)
+            assert made.document is not None, made.problem
+            return cast("dict[str, Any]", json.loads(json.dumps(made.document)))
         done = noc_agent(
             "diagnose", str(self.folder), "--site", str(self.folder), "--json", "--engine", "playbook", *options
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -94,3 +95,17 @@ def test_a_dead_node_is_proven_by_what_its_neighbors_say(case: Callable[[str], C
     sources = {row["id"]: row["source"] for row in document["evidence"]}
     cited = {sources[name] for name in document["root_causes"][0]["evidence"]}
     assert {"snmp:acc2", "snmp:dist1", "snmp:dist2"} <= cited
+
+
+def test_a_wrong_as_that_two_octets_cannot_show_is_known_by_the_refusal(case: Callable[[str], Case]) -> None:
+    """RFC 6793: BGP4-MIB shows 23456 for every AS above 65535. The NOTIFICATION 2/2 and who sends it are left."""
+    recorded = case("bgp_wrong_as").without_audit()
+    recorded.edit(
+        lambda text: re.sub(r"(?m)^(1\.3\.6\.1\.2\.1\.15\.(?:3\.1\.9\.[\d.]+|2\.0)\|2)\|\d+$", r"\1|23456", text),
+        "*.snmprec*",
+    )
+    recorded.edit(lambda text: text.replace("topology: topology.yaml\n", ""), "site.yaml")
+    document = recorded.diagnose()
+    assert document["verdict"] in ("likely", "confirmed")
+    assert {fault for fault, _ in pairs(document)} == {"bgp_asn_misconfig"}
+    assert "?" not in document["root_causes"][0]["explanation"]

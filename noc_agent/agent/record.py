@@ -105,10 +105,17 @@ def read_run(path: Path) -> Recorded:
 def site_to_json(site: Site) -> dict[str, Json]:
     """What a replay needs of a site: names, roles and intent. No setting that may hold a secret."""
     devices = [
-        {"name": d.name, "address": d.address, "role": d.role, "platform": d.platform} for d in site.devices.values()
+        {"name": d.name, "address": d.address, "role": d.role, "platform": d.platform, "timezone": d.timezone}
+        for d in site.devices.values()
     ]
     intent = cast("Json", dataclasses.asdict(site.intent))
-    return {"name": site.name, "devices": cast("Json", devices), "intent": intent, "logs": bool(site.logs)}
+    return {
+        "name": site.name,
+        "timezone": site.timezone,
+        "devices": cast("Json", devices),
+        "intent": intent,
+        "logs": bool(site.logs),
+    }
 
 
 def site_from_json(data: Mapping[str, Json]) -> Site:
@@ -119,7 +126,13 @@ def site_from_json(data: Mapping[str, Json]) -> Site:
         name=str(data["name"]),
         path=Path(),
         root=Path(),
-        devices={row["name"]: Device(row["name"], row["address"], row["role"], row["platform"]) for row in rows},
+        devices={
+            row["name"]: Device(
+                row["name"], row["address"], row["role"], row["platform"], timezone=row.get("timezone", "")
+            )
+            for row in rows
+        },
+        timezone=str(data.get("timezone", "UTC")),  # journals of before did not keep it
         intent=Intent(
             tuple(Link(*_ends(row)) for row in intent["links"]),
             tuple(OspfIntent(*_ends(row), str(row["area"])) for row in intent["ospf"]),

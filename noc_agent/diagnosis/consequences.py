@@ -26,13 +26,15 @@ def devices_of(network: Network, resource: str) -> tuple[str, ...]:
         end = end_of(resource)
         other = network.other_end(end)
         return (end.device, other.device) if other else (end.device,)
+    if resource.startswith("prefix/"):
+        return ()
     return (device_of(resource),)
 
 
 def sufferers(network: Network, hypothesis: Hypothesis) -> tuple[str, ...]:
     """Resources that suffer from the fault without being at fault: devices first by time, then who is cut off."""
     own = {hypothesis.resource}
-    if not hypothesis.resource.startswith("link/"):
+    if not hypothesis.resource.startswith(("link/", "prefix/")):
         own.add(f"node/{device_of(hypothesis.resource)}")
     nodes: dict[str, None] = {}
     for finding in sorted(hypothesis.covered, key=lambda f: (f.at is None, f.at.timestamp() if f.at else 0.0)):

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import tzinfo
 
 from noc_agent.doctor.serves import ALWAYS, Missing, mend_of, needed_for, served, unread
 from noc_agent.playbooks import Playbook
 from noc_agent.site.model import Device, Site
-from noc_agent.snmp import Reply
 from noc_agent.snmp.answer import Answer, Failure
 from noc_agent.snmp.plan import Plan
 from noc_agent.state import DeviceState
+from noc_agent.state.clock import clock_skew
 
-SYSTEM_DATE = "1.3.6.1.2.1.25.1.2"  # hrSystemDate (RFC 2790), DateAndTime of RFC 2579
 MENDS = {
     Failure.TIME_OUT: "check its address and port, and the way to it; agents also say nothing to a wrong community",
     Failure.REFUSED: "start its SNMP agent, or correct `port:`",
@@ -108,32 +107,6 @@ def examine(answer: Answer, device: Device, plan: Plan, zone: tzinfo, heard: Hea
         unread=unread(answer.reply),
         problems=answer.reply.problems,
     )
-
-
-def clock_skew(reply: Reply, zone: tzinfo, slack: float) -> float | None:
-    """Seconds that the device's clock is ahead of the poller's; 0 within what asking took. None where it does not tell."""
-    raw = reply.columns.get(SYSTEM_DATE, {}).get("0")
-    told = date_and_time(raw, zone) if isinstance(raw, bytes) else None
-    if told is None:
-        return None
-    skew = (told - reply.observed_at).total_seconds()
-    # The poll's time is its beginning; the device was asked some time later, and counts whole seconds.
-    return 0.0 if -1.0 <= skew <= slack + 1.0 else round(skew - slack if skew > 0 else skew, 1)
-
-
-def date_and_time(raw: bytes, zone: tzinfo) -> datetime | None:
-    """DateAndTime (RFC 2579): year, month, day, hour, minute, second, decisecond, and the zone in 11 octets."""
-    if len(raw) not in (8, 11):
-        return None
-    year = int.from_bytes(raw[:2], "big")
-    try:
-        at = datetime(year, raw[2], raw[3], raw[4], raw[5], min(raw[6], 59), tzinfo=UTC)
-        if len(raw) == 11:
-            offset = timedelta(hours=raw[9], minutes=raw[10])
-            return at.replace(tzinfo=timezone(offset if raw[8:9] == b"+" else -offset))
-        return at.replace(tzinfo=zone)
-    except (ValueError, OverflowError):
-        return None
 
 
 def missing(

@@ -10,7 +10,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from noc_agent.doctor.check import FAILED, OK, WARNING, Check
-from noc_agent.doctor.devices import SYSTEM_DATE, DeviceReport, Heard, examine, missing
+from noc_agent.doctor.clocks import Answers, LogClock, clock_checks, log_clocks
+from noc_agent.doctor.devices import DeviceReport, Heard, examine, missing
 from noc_agent.doctor.endpoint import check_model
 from noc_agent.history import HistoryUnavailable, open_history
 from noc_agent.logs import LogStore
@@ -21,6 +22,7 @@ from noc_agent.snmp import RecordedSnmp, Reply
 from noc_agent.snmp.answer import Answer, Failure
 from noc_agent.snmp.plan import Plan
 from noc_agent.snmp.source import Columns
+from noc_agent.state.clock import duration
 
 SKEW_S = 5.0  # a clock that is further off puts log lines of two devices in the wrong order
 DEVICE_S = 60.0  # for asking one device
@@ -35,6 +37,7 @@ class Report:
 
     devices: tuple[DeviceReport, ...]
     checks: tuple[Check, ...]
+    clocks: tuple[LogClock, ...] = ()
 
     @property
     def failed(self) -> bool:
@@ -53,9 +56,10 @@ def examine_site(
     """Ask every device once and look at the rest. Never raises for what is wrong: it is the report."""
     heard, object_ids = Heard(), dict[str, str]()
     polled = [device for device in site.devices.values() if device.address]
-    reports = []
+    reports, answered = [], Answers()
     for done, answer in enumerate(_answers(site, polled, plan, deadline), 1):
         if answer.reply is not None:
+            answered.add(answer.reply)
             object_ids[answer.device] = str(answer.reply.columns.get("1.3.6.1.2.1.1.2", {}).get("0", ""))
         reports.append(examine(answer, site.devices[answer.device], plan, _zone(site, answer.device), heard))
         progress(done, len(polled))
@@ -63,24 +67,22 @@ def examine_site(
         replace(one, missing=missing(one, site, heard, playbooks, object_ids.get(one.device, ""))) for one in reports
     ]
     devices.sort(key=lambda one: (one.answers is True, not one.missing, one.device))
-    checks = [*_of_devices(devices), *_of_site(site, polled), *_of_content(site, problems, plan), check_model(site)]
+    clocks = log_clocks(site, answered)
+    checks = [*_of_devices(devices), *clock_checks(clocks, SKEW_S), *_of_site(site, polled)]
+    checks += [*_of_content(site, problems, plan), check_model(site)]
     order = (FAILED, WARNING, OK)
-    return Report(tuple(devices), tuple(sorted(checks, key=lambda check: order.index(check.status))))
+    return Report(tuple(devices), tuple(sorted(checks, key=lambda check: order.index(check.status))), clocks)
 
 
 def _answers(site: Site, devices: Sequence[Device], plan: Plan, deadline: float) -> Iterator[Answer]:
     """What devices answer now; of a recorded site, what they answered in its newest poll."""
-
-    def columns(probed: Reply) -> tuple[str, ...]:
-        return (*plan(probed), SYSTEM_DATE)
-
     if site.recordings is None:
         from noc_agent.snmp.live import sweep  # noqa: PLC0415 - a recorded site needs no network code
 
         at = datetime.now(UTC).replace(microsecond=0)
-        yield from sweep(devices, at, columns, deadline=deadline, device_deadline=DEVICE_S)
+        yield from sweep(devices, at, plan, deadline=deadline, device_deadline=DEVICE_S)
         return
-    yield from _recorded(RecordedSnmp(site.recordings), devices, columns)
+    yield from _recorded(RecordedSnmp(site.recordings), devices, plan)
 
 
 def _recorded(source: RecordedSnmp, devices: Sequence[Device], columns: Columns) -> Iterator[Answer]:
@@ -113,16 +115,12 @@ def _of_devices(devices: Sequence[DeviceReport]) -> Iterator[Check]:
             )
         if one.clock_skew_s is not None and abs(one.clock_skew_s) > SKEW_S:
             way = "ahead of" if one.clock_skew_s > 0 else "behind"
-            words = f"its clock is {_skew(abs(one.clock_skew_s))} {way} the poller's"
+            words = f"its clock is {duration(abs(one.clock_skew_s))} {way} the poller's"
             yield Check(
                 "clock", one.device, WARNING, words, "point it at a time server, or set `timezone:` if hours are off"
             )
     if devices and all(one.answers and not one.missing for one in devices):
         yield Check("snmp", "all devices", OK, f"all {len(devices)} answer and serve what the playbooks need")
-
-
-def _skew(seconds: float) -> str:
-    return f"{seconds:g} s" if seconds < 600 else _age(timedelta(seconds=seconds))
 
 
 def _of_site(site: Site, polled: Sequence[Device]) -> Iterator[Check]:
@@ -184,7 +182,7 @@ def _some(number: int, one: str) -> str:
 
 def _age(age: timedelta) -> str:
     minutes = max(0, int(age.total_seconds() // 60))
-    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h" if minutes < 2880 else f"{minutes // 1440} days"
+    return f"{minutes} min" if minutes < 10 else duration(minutes * 60)
 
 
 class _NoNames:

@@ -1,4 +1,4 @@
-"""Findings about who hears whom: LLDP and OSPF neighbors, BGP sessions."""
+"""Findings about who hears whom: LLDP, OSPF and IS-IS neighbors. BGP sessions are in bgp_sessions.py."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from noc_agent.evidence import Finding
 from noc_agent.findings.changes import changed_at
-from noc_agent.findings.parameters import bgp_peer, bgp_session_path
+from noc_agent.findings.ospf_pairs import port_of
 from noc_agent.site.model import End
-from noc_agent.snmp import BgpPeer, IsisAdjacency, OspfNeighbor
+from noc_agent.snmp import IsisAdjacency, OspfNeighbor
 from noc_agent.state import DeviceHistory, DeviceState
 from noc_agent.topology import Network
 from noc_agent.topology.links import lldp_local_end
@@ -43,13 +43,14 @@ def _ospf_finding(network: Network, history: DeviceHistory, row: OspfNeighbor, s
     device, before = history.device, history.earlier
     name = before.interface_towards(*_ospf_key(row)) if before else None
     far = network.peer_of(device, row.ospfNbrIpAddr) or network.names.device_of(row.ospfNbrRtrId or "")
-    around = network.around(End(device, name)) if name else frozenset()
+    port = port_of(network, device, name) if name else None
+    around = network.around(port) | network.around(End(device, name)) if name and port else frozenset()
     kind = "neighbor_stuck" if state in UNFINISHED else "neighbor_lost"
     words = f"stays in {state}" if state in UNFINISHED else "is gone"
     where = f" on {name}" if name else ""
     return Finding(
         kind=kind,
-        resource=End(device, name).resource if name else f"node/{device}",
+        resource=port.resource if port else f"node/{device}",
         summary=f"{device}: OSPF neighbor {far or row.ospfNbrRtrId}{where} {words} (was {row.ospfNbrState})",
         at=changed_at(network, device, OSPF_LOST, (row.ospfNbrIpAddr, row.ospfNbrRtrId or "", name or ""))
         or history.shown_at,
@@ -85,11 +86,12 @@ def _isis_finding(network: Network, history: DeviceHistory, row: IsisAdjacency, 
     far = next(known, None) or network.names.device_of(row.isisRouterHostName or "")
     shown = far or row.isisRouterHostName or row.isisISAdjNeighSysID or ""
     logged = changed_at(network, device, ISIS_LOST, (row.isisISAdjNeighSysID or "", shown, name or ""))
-    around = network.around(End(device, name)) if name else frozenset()
+    port = port_of(network, device, name) if name else None
+    around = network.around(port) | network.around(End(device, name)) if name and port else frozenset()
     where = f" on {name}" if name else ""
     return Finding(
         kind="neighbor_lost",
-        resource=End(device, name).resource if name else f"node/{device}",
+        resource=port.resource if port else f"node/{device}",
         summary=f"{device}: IS-IS neighbor {shown}{where} is {state or 'gone'} (was up)",
         at=logged or history.shown_at,
         device=device,
@@ -133,56 +135,3 @@ def _lldp_keys(state: DeviceState) -> dict[End, str]:
         if end is not None:
             found[end] = row.lldpRemSysName or row.lldpRemChassisId or "?"
     return found
-
-
-def find_bgp(network: Network) -> Iterator[Finding]:
-    """BGP sessions that were established, or lately left that state, and are not."""
-    for history in network.histories.values():
-        if history.now is None or not history.answers or history.now.bgp_peers is None:
-            continue
-        for row in (history.earlier or history.now).bgp_peers or ():
-            new = bgp_peer(history.now, row.bgpPeerRemoteAddr)
-            stood = row.bgpPeerState == "established"
-            stood = stood or (history.before is None and new is not None and _left_lately(network, history.now, new))
-            if stood and (new is None or new.bgpPeerState != "established"):
-                yield _session_finding(network, history, row, new)
-
-
-def _left_lately(network: Network, state: DeviceState, row: BgpPeer) -> bool:
-    """Without a poll from before: whether an enabled session left `established` within the incident.
-
-    bgpPeerFsmEstablishedTime counts since then, and is 0 where the session never was (RFC 4273).
-    """
-    since, age = network.incident.since, row.bgpPeerFsmEstablishedTime
-    if row.bgpPeerState == "established" or row.bgpPeerAdminStatus == "stop":
-        return False
-    logged = changed_at(network, state.device, ("bgp_session_down",), (row.bgpPeerRemoteAddr,))
-    return bool(logged) or bool(since and age and age <= (state.observed_at - since).total_seconds())
-
-
-def _session_finding(network: Network, history: DeviceHistory, old: BgpPeer, new: BgpPeer | None) -> Finding:
-    device, address = history.device, old.bgpPeerRemoteAddr
-    state = new.bgpPeerState if new else None
-    # bgpPeerLastError is sticky: it says why only if it is not what it was before.
-    fresh = new is not None and (new is old or new.bgpPeerLastError != old.bgpPeerLastError)
-    error = new.bgpPeerLastError if new and fresh else None
-    far = network.peer_of(device, address)
-    return Finding(
-        kind="session_down",
-        resource=f"node/{device}",
-        summary=f"{device}: BGP session to {far or address} is {state or 'gone'} (was established)"
-        + (f", last error {error}" if error else ""),
-        at=changed_at(
-            network, device, ("bgp_session_down", "bgp_notification_sent", "bgp_notification_received"), (address,)
-        )
-        or history.shown_at,
-        device=device,
-        facts={
-            "protocol": "bgp",
-            "peer": address,
-            "state": state or "none",
-            "error": error or "",
-            "peer_device": far or "",
-        },
-        path=bgp_session_path(network, device, address),
-    )

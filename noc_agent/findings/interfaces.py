@@ -1,4 +1,4 @@
-"""Findings about interfaces: administrative and operational state, load, errors."""
+"""Findings about interfaces: administrative and operational state, load."""
 
 from __future__ import annotations
 
@@ -16,8 +16,10 @@ from noc_agent.topology import Network
 
 SATURATED = 0.9  # of the speed that the interface itself states
 CHRONIC = 0.7  # mean load since start above which saturation is no news
-ERRORS_PER_S, ERROR_SHARE = 1.0, 0.001  # a rate and a share of packets: one alone says little
-VIRTUAL = {"l2vlan", "l3ipvlan", "bridge", "propVirtual", "softwareLoopback", "tunnel"}  # follow what they stand on
+DOWN = ("down", "lowerLayerDown", "notPresent")  # notPresent: its transceiver or module was pulled
+VIRTUAL = {  # follow what they stand on; 142 is ipForward, a router's interface over a port
+    "l2vlan", "l3ipvlan", "bridge", "propVirtual", "softwareLoopback", "tunnel", "mplsTunnel", "mpls", "142",
+}  # fmt: skip
 
 
 def find_down(network: Network) -> Iterator[Finding]:
@@ -30,11 +32,7 @@ def find_down(network: Network) -> Iterator[Finding]:
             old = (history.earlier.interfaces or {}).get(name) if history.earlier else None
             if row.ifAdminStatus == "down" and _was_enabled(network, end, old, history):
                 yield _finding(network, end, "interface_admin_down", "is administratively down", history)
-            elif (
-                row.ifAdminStatus != "down"
-                and row.ifOperStatus in ("down", "lowerLayerDown")
-                and _was_up(network, end, old, history)
-            ):
+            elif row.ifAdminStatus != "down" and row.ifOperStatus in DOWN and _was_up(network, end, old, history):
                 yield _finding(
                     network, end, "interface_oper_down", f"is operationally {row.ifOperStatus}", history, row
                 )
@@ -81,7 +79,7 @@ def _finding(
     path = set(network.around(end)) | {f"node/{end.device}"}
     if far is not None:
         path.add(f"node/{far.device}")
-    matters = _matters(network, end, history) and not (row is not None and row.ifType in VIRTUAL)
+    missed = matters(network, end, history) and not (row is not None and row.ifType in VIRTUAL)
     now = history.now if history else None
     return Finding(
         kind=kind,
@@ -91,8 +89,8 @@ def _finding(
         device=end.device,
         facts={"linked": far is not None},
         path=frozenset(path),
-        significant=matters,
-        starts=matters,
+        significant=missed,
+        starts=missed,
     )
 
 
@@ -102,7 +100,7 @@ def _was_enabled(network: Network, end: End, old: Interface | None, history: Dev
     if old is not None and old.ifAdminStatus == "up":
         return True
     logged = network.port_events(end, ("interface_admin_down",))
-    return _intended(network, end) or bool(logged) or _changed_since(network, end, history)
+    return _intended(network, end) or bool(logged) or changed_since(network, end, history)
 
 
 def _was_up(network: Network, end: End, old: Interface | None, history: DeviceHistory) -> bool:
@@ -112,10 +110,10 @@ def _was_up(network: Network, end: End, old: Interface | None, history: DeviceHi
     if old is not None and old.ifOperStatus == "up":
         return True
     logged = network.port_events(end, ("interface_down",))
-    return _intended(network, end) or bool(logged) or _changed_since(network, end, history)
+    return _intended(network, end) or bool(logged) or changed_since(network, end, history)
 
 
-def _changed_since(network: Network, end: End, history: DeviceHistory) -> bool:
+def changed_since(network: Network, end: End, history: DeviceHistory) -> bool:
     """Whether the port itself says that it changed within the incident (ifLastChange), and its agent did not restart."""
     state, since = history.window[0], network.incident.since
     row = (state.interfaces or {}).get(end.interface)
@@ -130,9 +128,12 @@ def _intended(network: Network, end: End) -> bool:
     return link is not None and "intent" in network.links[link]
 
 
-def _matters(network: Network, end: End, history: DeviceHistory | None) -> bool:
-    """Whether an engineer would miss this port: it has a known far end, an address, or a description."""
-    if end in network.link_at:
+def matters(network: Network, end: End, history: DeviceHistory | None) -> bool:
+    """Whether an engineer would miss this port: it has a known far end, an address, or a description.
+
+    Of a site that is one device nobody can tell which ports lead where: any that was up is missed.
+    """
+    if end in network.link_at or len(network.polled) == 1:
         return True
     state = (history.earlier or history.now) if history else None
     row = (state.interfaces or {}).get(end.interface) if state else None
@@ -140,7 +141,7 @@ def _matters(network: Network, end: End, history: DeviceHistory | None) -> bool:
 
 
 def find_load(network: Network) -> Iterator[Finding]:
-    """Saturated senders, and receivers that count errors, by the rates within the incident."""
+    """Saturated senders, by the rates within the incident."""
     for device, history in network.histories.items():
         states = [state for state in (history.before, *history.window) if state is not None]
         for name in (history.now.interfaces or {}) if history.now else ():
@@ -168,16 +169,4 @@ def _load(network: Network, end: End, pairs: list[Rates], history: DeviceHistory
             },
             path=network.around(end) | {f"node/{end.device}"},
             significant=discards >= 1,
-        )
-    errors = max(pairs, key=lambda pair: pair.in_errors_per_s or 0)
-    rate, packets = errors.in_errors_per_s or 0, errors.in_packets_per_s or 0
-    if rate >= ERRORS_PER_S and rate >= ERROR_SHARE * packets:
-        yield Finding(
-            kind="input_errors",
-            resource=end.resource,
-            summary=f"{end.device} {end.interface} receives {rate:.1f} errors/s",
-            at=history.shown_at,
-            device=end.device,
-            facts={"in_errors_per_s": round(rate, 2)},
-            path=network.around(end),
         )

@@ -14,6 +14,7 @@ from noc_agent.topology import Network
 
 HANGING = {"exchangeStart", "exchange"}  # where an adjacency stays whose database descriptions do not fit
 MTU_EVENTS = ("mtu_changed", "ospf_mtu_mismatch")
+SENT = ("bgp_notification_sent", "bgp_session_down")
 BAD_PEER_AS = "0202"  # OPEN Message Error, Bad Peer AS
 
 
@@ -87,6 +88,48 @@ def find_as_mismatch(network: Network) -> Iterator[Finding]:
             yield _as_finding(network, device, far, peer, old, actual)
 
 
+def find_as_refused(network: Network) -> Iterator[Finding]:
+    """Sessions that were lately refused as those of a bad peer AS, where the numbers themselves do not tell: one of two octets
+    cannot show a longer AS (RFC 6793: AS_TRANS), and a peer may be none of the site's.
+
+    Whoever refused expects another number than the peer has, so the fault is his as far as the site can tell.
+    """
+    for device, history in network.histories.items():
+        for peer in (history.now.bgp_peers or ()) if history.now else ():
+            old = bgp_peer(history.earlier, peer.bgpPeerRemoteAddr) if history.earlier is not history.now else None
+            refused = peer.bgpPeerState != "established" and peer.bgpPeerLastError == BAD_PEER_AS
+            if not refused or (old is not None and old.bgpPeerLastError == BAD_PEER_AS):
+                continue  # the last error is sticky: an old one says nothing
+            logged = changed_at(network, device, SENT, (peer.bgpPeerRemoteAddr,))
+            far = network.peer_of(device, peer.bgpPeerRemoteAddr)
+            actual = _actual_as(network, device, far, old)
+            if old is None and logged is None:
+                continue  # nobody knows since when
+            if actual is not None and actual != peer.bgpPeerRemoteAs:
+                continue  # the numbers tell
+            if far in network.histories and not _refuses(network, device, peer.bgpPeerRemoteAddr):
+                continue
+            yield Finding(
+                kind="parameter_mismatch",
+                resource=f"node/{device}",
+                summary=f"{device} and its peer {peer.bgpPeerRemoteAddr} do not agree on the peer's AS: the OPEN was refused (2/2)",
+                at=changed_at(network, device, SENT, (peer.bgpPeerRemoteAddr,)) or history.shown_at,
+                device=device,
+                facts={
+                    "parameter": "as",
+                    "peer": peer.bgpPeerRemoteAddr,
+                    "bad_peer_as": True,
+                    "changed": old is not None,
+                },
+                path=frozenset({f"node/{device}"}) | bgp_session_path(network, device, peer.bgpPeerRemoteAddr),
+            )
+
+
+def _refuses(network: Network, device: str, address: str) -> bool:
+    """Whether the device itself logs that it sends the refusals."""
+    return changed_at(network, device, SENT[:1], (address,)) is not None
+
+
 def _as_finding(
     network: Network, device: str, far: str | None, peer: BgpPeer, old: BgpPeer | None, actual: int
 ) -> Finding:
@@ -98,8 +141,7 @@ def _as_finding(
         kind="parameter_mismatch",
         resource=f"node/{guilty}",
         summary=f"{device} expects AS {peer.bgpPeerRemoteAs} of its peer {address}, which is AS {actual}",
-        at=changed_at(network, device, ("bgp_notification_sent", "bgp_session_down"), (address,))
-        or network.histories[device].shown_at,
+        at=changed_at(network, device, SENT, (address,)) or network.histories[device].shown_at,
         device=device,
         facts={
             "parameter": "as",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -19,6 +20,7 @@ WELL_KNOWN = {
     ("udp", 1812): "radius", ("tcp", 49): "tacacs", ("tcp", 389): "ldap", ("udp", 514): "syslog",
 }  # fmt: skip
 PRIVILEGED = 1024  # ports above come and go with clients
+ADDRESS = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.])")
 
 
 def find_listeners_gone(network: Network) -> Iterator[Finding]:
@@ -86,7 +88,7 @@ def find_probes(network: Network) -> Iterator[Finding]:
             first.setdefault(key, event.first)
     for (device, target), event in newest.items():
         if event.kind != "probe_up":
-            yield _probe(network, device, target, event.kind, first[device, target])
+            yield _probe(network, device, target, event.kind, first[device, target], event.reason)
     for device, history in network.histories.items():
         yield from _disman(network, device, history)
 
@@ -103,7 +105,7 @@ def _disman(network: Network, device: str, history: DeviceHistory) -> Iterator[F
             yield _probe(network, device, row.pingCtlTargetAddress or row.pingCtlTestName, kind, history.shown_at)
 
 
-def _probe(network: Network, device: str, target: str, kind: str, at: datetime | None) -> Finding:
+def _probe(network: Network, device: str, target: str, kind: str, at: datetime | None, said: str = "") -> Finding:
     words = "gets no answer from" if kind == "probe_down" else "loses packets to"
     return Finding(
         kind=kind,
@@ -112,15 +114,15 @@ def _probe(network: Network, device: str, target: str, kind: str, at: datetime |
         at=at,
         device=device,
         facts={"target": target},
-        path=probe_path(network, device, target),
+        path=probe_path(network, device, target, said),
         starts=False,
     )
 
 
-def probe_path(network: Network, device: str, target: str) -> frozenset[str]:
+def probe_path(network: Network, device: str, target: str, said: str = "") -> frozenset[str]:
     """What a probe depends on: its own device and first hop always, the way to the target where the target is known."""
     path = {f"node/{device}"} | first_hop(network, device)
-    service = _service_named(network, target)
+    service = aimed_at(network, target, said)
     aim = service.device if service else target
     if service:
         path.add(service.resource)
@@ -130,16 +132,23 @@ def probe_path(network: Network, device: str, target: str) -> frozenset[str]:
     return frozenset(path)
 
 
-def _service_named(network: Network, target: str) -> ServiceIntent | None:
+def aimed_at(network: Network, target: str, said: str = "") -> ServiceIntent | None:
+    """The service that a probe asks: by its name, on the device whose address the probe tells; else on the only one that has it."""
+    served = {
+        name: port for port, name in reversed(WELL_KNOWN.items())
+    }  # of two protocols the first: DNS is asked by UDP
+    hosts = [owner[0] for address in ADDRESS.findall(said) if (owner := network.names.interface_with_address(address))]
     named = [row for row in network.site.intent.services if row.name.lower() == target.lower()]
     if named:
-        return named[0]
-    served = {name: port for port, name in WELL_KNOWN.items()}
+        return next((row for row in named if row.device in hosts), named[0])
     if target.lower() not in served:
         return None
     protocol, port = served[target.lower()]
-    hosts = [name for name, row in network.histories.items() if listens(row.earlier, protocol, port)]
-    return ServiceIntent(hosts[0], target.lower(), protocol, port) if len(hosts) == 1 else None
+    if not hosts:
+        hosts = [name for name, row in network.histories.items() if listens(row.earlier or row.now, protocol, port)]
+    if len(set(hosts)) != 1:
+        return None
+    return ServiceIntent(hosts[0], service_name(network, hosts[0], protocol, port), protocol, port)
 
 
 def first_hop(network: Network, device: str) -> set[str]:

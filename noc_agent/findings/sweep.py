@@ -6,7 +6,46 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import cast
 
 from noc_agent.evidence import Finding
-from noc_agent.findings import adjacency, agents, balance, interfaces, parameters, reachability, services
+from noc_agent.findings import (
+    addresses,
+    adjacency,
+    agents,
+    balance,
+    bgp_origins,
+    bgp_routes,
+    bgp_sessions,
+    bridging,
+    cabling,
+    clocks,
+    daemons,
+    deaf_ports,
+    dhcp,
+    environment,
+    errors,
+    filters,
+    flaps,
+    forwarding,
+    frame_sizes,
+    gateways,
+    hardware_addresses,
+    interfaces,
+    latency,
+    lsdb,
+    one_way,
+    optics,
+    ospf_parameters,
+    ospf_prefixes,
+    ospf_silence,
+    parameters,
+    reachability,
+    resources,
+    restarts,
+    service_daemons,
+    services,
+    storms,
+    vlans,
+)
+from noc_agent.findings.segments import spread
 from noc_agent.topology import Network
 
 MEMO = "findings"
@@ -21,20 +60,63 @@ DETECTORS: tuple[Detector, ...] = (
     balance.find_imbalance,
     parameters.find_mtu_mismatch,
     parameters.find_as_mismatch,
+    parameters.find_as_refused,
     adjacency.find_ospf,
     adjacency.find_isis,
     adjacency.find_lldp,
-    adjacency.find_bgp,
     services.find_listeners_gone,
     services.find_probes,
+    clocks.find_clocks,
     agents.find_partial,
+    flaps.find_flapping,
+    errors.find_input_errors,
+    errors.find_duplex,
+    optics.find_optics,
+    cabling.find_miscabled,
+    latency.find_latency,
+    restarts.find_restarted,
+    resources.find_cpu,
+    resources.find_memory,
+    resources.find_disk,
+    environment.find_environment,
+    ospf_parameters.find_ospf_mismatches,
+    ospf_parameters.find_logged_mismatches,
+    ospf_silence.find_ospf_off,
+    ospf_silence.find_ospf_silence,
+    one_way.find_one_way,
+    lsdb.find_costs,
+    ospf_prefixes.find_prefixes_gone,
+    ospf_prefixes.find_orphans,
+    daemons.find_processes_gone,
+    daemons.find_tables_gone,
+    daemons.find_all_lost,
+    *bgp_sessions.DETECTORS,
+    bgp_routes.find_withdrawn,
+    bgp_routes.find_unannounced,
+    bgp_origins.find_hijacks,
+    deaf_ports.find_deaf,
+    forwarding.find_discards,
+    forwarding.find_loops,
+    frame_sizes.find_large_lost,
+    bridging.find_loops,
+    storms.find_storms,
+    vlans.find_vlans,
+    addresses.find_ip_conflicts,
+    hardware_addresses.find_mac_conflicts,
+    gateways.find_gateways,
+    filters.find_filtered,
+    service_daemons.find_service_daemons,
+    service_daemons.find_closed,
+    dhcp.find_exhausted,
+    dhcp.find_unanswered,
+    dhcp.find_wrong_records,
 )
 
 
 def sweep(network: Network) -> tuple[Finding, ...]:
     """All findings of the incident: significant ones first, then by time, then by resource."""
     if MEMO not in network.memo:
-        network.memo[MEMO] = tuple(sorted(_distinct(network), key=_order))
+        network.memo[MEMO] = tuple(sorted(spread(cabling.widened(_distinct(network))), key=_order))
     return cast("tuple[Finding, ...]", network.memo[MEMO])
 
 

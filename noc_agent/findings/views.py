@@ -6,7 +6,11 @@ from collections.abc import Mapping
 from itertools import pairwise
 
 from noc_agent.findings.balance import balance_view
+from noc_agent.findings.bgp_views import bgp_view, heard_view
+from noc_agent.findings.health_views import node_health, port_health
+from noc_agent.findings.igp_views import igp_view
 from noc_agent.findings.reachability import out_of_band
+from noc_agent.findings.service_views import svc_view
 from noc_agent.findings.services import WELL_KNOWN, listens
 from noc_agent.site.model import End, Link
 from noc_agent.snmp.answer import ALIVE
@@ -26,8 +30,8 @@ def interface_view(network: Network, end: End) -> dict[str, object]:
     history = network.histories.get(end.device)
     current = history.now if history and history.answers else None
     view = known(device=end.device, name=end.interface, resource=end.resource, polled=current is not None)
-    view |= _port(current, end.interface, "")
-    view |= _before(history, end.interface)
+    view |= _port(current, end.interface, "") | heard_view(network, end)
+    view |= _before(history, end.interface) | port_health(network, end)
     return view | _load(history, end.interface) if history else view
 
 
@@ -69,7 +73,7 @@ def node_view(network: Network, device: str) -> dict[str, object]:
     far = [interface_view(network, other) for end in network.ends_of(device) if (other := network.other_end(end))]
     seen = [view for view in far if view["polled"]]
     heard = network.last_heard.get(device) if history and history.missed else None
-    return known(
+    return node_health(network, device) | known(
         name=device,
         resource=f"node/{device}",
         polled=history is not None,
@@ -140,7 +144,12 @@ def end_of(resource: str) -> End:
 
 
 def view(network: Network, resource: str) -> dict[str, object]:
-    """Names for expressions about this resource: `this`, and `a`, `b`, `far`, `node`, `peer` where there are such."""
+    """Names for expressions about a resource: `this`, `igp`, `bgp`, `svc`, and `a`, `b`, `far`, `node`, `peer`."""
+    more = {"igp": igp_view(network, resource), "bgp": bgp_view(network, resource), "svc": svc_view(network, resource)}
+    return {**_names(network, resource), **more}
+
+
+def _names(network: Network, resource: str) -> dict[str, object]:
     kind, _, rest = resource.partition("/")
     if kind == "link" and (link := link_of(network, resource)):
         ends = {"a": interface_view(network, link.a), "b": interface_view(network, link.b)}

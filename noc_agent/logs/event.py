@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 MOST_TIMES = 32
 
 
-@dataclass(frozen=True, slots=True)
-class Meaning:
+class Meaning(NamedTuple):  # made and counted once a line: a tuple is four times as quick
     """What one line means: the kind of event, whom it is about, the old and new state, and the reason, as the line words them.
 
     `subject` is the interface, peer, process or part; `peer` the other party where the subject is not it.

@@ -7,54 +7,24 @@ import os
 import stat
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
+from functools import partial
 from io import BufferedReader
 from itertools import pairwise
 from pathlib import Path
 
-from noc_agent.logs.line import quick_time
+from noc_agent.logs.blocks import BLOCK, LONGEST, Block, RawLine, blocks, line_start, plain_blocks
+from noc_agent.logs.index import Index, index_of
+from noc_agent.logs.line import HEAD, quick_time
+
+__all__ = ["BLOCK", "LONGEST", "SLACK", "Block", "LogFile", "RawLine"]
 
 SLACK = timedelta(seconds=60)  # collectors write a little out of order
-LONGEST = 65_536  # bytes of a line that are kept
-BLOCK = 262_144
 COUNTED = 16_000_000  # below that size a line's number is found by counting
 PROBES = 16
 GLANCE = 8192  # bytes that one probe reads
-STEP = 4096
 STAMPS = 5  # lines of a probe whose median time counts: one device with a wrong clock misleads nobody
-Source = BufferedReader | gzip.GzipFile
 OTHERS = ((b"BZh", "bzip2"), (b"\xfd7zXZ", "xz"), (b"(\xb5/\xfd", "zstd"), (b"PK\x03\x04", "zip"))
-
-
-@dataclass(frozen=True, slots=True)
-class RawLine:
-    """A line as it stands in the file: its bytes, where it begins, its number where that is cheap to know."""
-
-    raw: bytes
-    offset: int
-    number: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """Whole lines of a file: their bytes, where the first begins, its number where that is cheap to know.
-
-    A line longer than LONGEST is a block of its own, cut; `size` is what it takes in the file.
-    """
-
-    data: bytes
-    offset: int
-    number: int | None
-    size: int
-
-    def lines(self) -> Iterator[RawLine]:
-        offset, number = self.offset, self.number
-        for raw in self.data.split(b"\n"):
-            if raw:
-                yield RawLine(raw, offset, number)
-            offset += len(raw) + 1
-            number = None if number is None else number + 1
 
 
 class LogFile:
@@ -115,8 +85,8 @@ class LogFile:
                 if self._head(file):
                     yield from self._packed(file, None, None)
                 else:
-                    start = _line_start(file, max(0, end - size))
-                    yield from _blocks(file, start, end, None if start else 1)
+                    start = line_start(file, max(0, end - size))
+                    yield from plain_blocks(file, start, end, None if start else 1)
             except (OSError, EOFError, zlib.error):
                 return  # said when its lines are read
 
@@ -148,49 +118,51 @@ class LogFile:
         first = datetime.min.replace(tzinfo=UTC) if since is None else since - SLACK
         last = datetime.max.replace(tzinfo=UTC) if until is None else until + SLACK
         with gzip.GzipFile(fileobj=file) as stream:
-            for block in _blocks(stream, 0, None, 1):
+            for block in blocks(stream, 0, None, 1):
                 begins, ends = self._stamps(block.data), self._stamps(block.data, last=True)
                 outside = begins and ends and (begins[0] > last or ends[-1] < first) and _rises(begins + ends)
                 if not outside:
                     yield block
 
     def _plain(self, file: BufferedReader, since: datetime | None, until: datetime | None) -> Iterator[Block]:
-        size = _size(file)
+        about = os.fstat(file.fileno())
+        size, index = about.st_size, index_of(about, self._near, self._zone)
         start, end = 0, size
-        self.ordered = size > PROBES * GLANCE and self._in_order(file, size)
+        if index.ordered is None:
+            index.ordered = size > PROBES * GLANCE and self._in_order(file, size, index)
+        self.ordered = index.ordered
         if self.ordered:
-            start = 0 if since is None else self._find(file, size, since - SLACK)
-            end = size if until is None else self._find(file, size, until + SLACK, after=True)
-        number = _count(file, start) + 1 if size <= COUNTED else None if start else 1
-        yield from _blocks(file, start, end, number)
+            start = 0 if since is None else self._start(file, size, since - SLACK, index)
+            end = size if until is None else self._end(file, size, until + SLACK, index)
+        number = None if start else 1
+        if size <= COUNTED:
+            number = index.lines_before(start, partial(_line_ends, file)) + 1
+        yield from plain_blocks(file, start, end, number)
 
-    def _in_order(self, file: BufferedReader, size: int) -> bool:
+    def _in_order(self, file: BufferedReader, size: int, index: Index) -> bool:
         """Whether times rise within and over a few samples of the file."""
         last = None
         for n in range(PROBES):
-            for at in self._stamps(self._glance(file, size * n // PROBES)[1]):
+            stamps = self._stamps(_glance(file, size * n // PROBES))
+            index.add(size * n // PROBES, _median(stamps))
+            for at in stamps:
                 if last is not None and at < last - SLACK:
                     return False
                 last = at if last is None else max(last, at)
         return last is not None
 
-    def _find(self, file: BufferedReader, size: int, wanted: datetime, *, after: bool = False) -> int:
-        """Offset of a line before the first one at or after `wanted`; with `after`, of one behind the last at it."""
-        low, high = 0, size
-        while high - low > STEP:
-            middle = (low + high) // 2
-            at = _median(self._stamps(self._glance(file, middle)[1]))
-            beyond = not after if at is None else at > wanted if after else at >= wanted
-            low, high = (low, middle) if beyond else (middle, high)
-        if after:
-            return size if high == size else _line_start(file, min(size, high + GLANCE))
-        return 0 if low == 0 else _line_start(file, max(0, low - GLANCE))
+    def _start(self, file: BufferedReader, size: int, wanted: datetime, index: Index) -> int:
+        """Offset of a line before the first one at or after the wanted time."""
+        low, _ = index.search(size, wanted, lambda at: at is None or at >= wanted, partial(self._time_at, file))
+        return line_start(file, max(0, low - GLANCE))
 
-    def _glance(self, file: BufferedReader, position: int) -> tuple[int, bytes]:
-        """Lines that begin at or after `position`: (offset, bytes)."""
-        offset = _line_start(file, position)
-        file.seek(offset)
-        return offset, file.read(GLANCE)
+    def _end(self, file: BufferedReader, size: int, wanted: datetime, index: Index) -> int:
+        """Offset of a line behind the last one at the wanted time."""
+        _, high = index.search(size, wanted, lambda at: at is not None and at > wanted, partial(self._time_at, file))
+        return line_start(file, min(size, high + GLANCE))
+
+    def _time_at(self, file: BufferedReader, position: int) -> datetime | None:
+        return _median(self._stamps(_glance(file, position)))
 
     def _stamps(self, data: bytes, *, last: bool = False) -> list[datetime]:
         """Times of the first (or last) lines that have one."""
@@ -199,7 +171,7 @@ class LogFile:
         if last and len(data) > GLANCE:
             del lines[0]  # cut
         for raw in reversed(lines) if last else lines:
-            at = quick_time(raw[:120], self._near, self._zone) if raw else None
+            at = quick_time(raw[:HEAD], self._near, self._zone) if raw else None
             if at is not None:
                 found.append(at)
             if len(found) == STAMPS:
@@ -215,96 +187,23 @@ def _median(times: list[datetime]) -> datetime | None:
     return sorted(times)[len(times) // 2] if times else None
 
 
-def _size(file: BufferedReader) -> int:
-    return os.fstat(file.fileno()).st_size
+def _glance(file: BufferedReader, position: int) -> bytes:
+    """Lines that begin at or after a place."""
+    data = os.pread(file.fileno(), GLANCE, position and position - 1)
+    begin = data.find(b"\n") + 1 if position else 0
+    if position and not begin:  # a long line
+        return os.pread(file.fileno(), GLANCE, line_start(file, position))
+    return data[begin:]
 
 
-def _line_start(file: BufferedReader, position: int) -> int:
-    """The beginning of the line at `position`, or of the next one; a line of many megabytes is passed in pieces."""
-    if position <= 0:
-        return 0
-    file.seek(position - 1)
-    offset = position - 1
-    while piece := file.readline(BLOCK):
-        offset += len(piece)
-        if piece.endswith(b"\n"):
-            break
-    return offset
-
-
-def _count(file: BufferedReader, end: int) -> int:
-    """Line ends before `end`."""
-    file.seek(0)
+def _line_ends(file: BufferedReader, start: int, end: int) -> int:
+    """How many stand between two places."""
+    file.seek(start)
     found = 0
-    while end > 0 and (piece := file.read(min(BLOCK, end))):
-        found, end = found + piece.count(b"\n"), end - len(piece)
+    while start < end and (piece := file.read(min(BLOCK, end - start))):
+        found, start = found + piece.count(b"\n"), start + len(piece)
     return found
 
 
-def _blocks(file: Source, start: int, end: int | None, number: int | None) -> Iterator[Block]:
-    """The file from `start` to `end` in blocks of whole lines; a line longer than LONGEST is cut.
-
-    Where the file turns out to be damaged, what came before is given before the error.
-    """
-    file.seek(start)
-    rest, offset = b"", start
-    try:
-        while piece := _piece(file, offset + len(rest), end):
-            data = rest + piece
-            cut = data.rfind(b"\n") + 1
-            if cut == 0 and len(data) > LONGEST:
-                skipped = _skip(file, offset + len(data), end)
-                yield Block(data[:LONGEST], offset, number, len(data) + skipped)
-                number = None if number is None else number + 1
-                rest, offset = b"", offset + len(data) + skipped
-                continue
-            if cut:
-                yield from _whole(data[:cut], offset, number)
-                number = None if number is None else number + data.count(b"\n", 0, cut)
-            rest, offset = data[cut:], offset + cut
-    except (EOFError, OSError, zlib.error):
-        yield from _whole(rest, offset, number)
-        raise
-    yield from _whole(rest, offset, number)
-
-
-def _whole(data: bytes, offset: int, number: int | None) -> Iterator[Block]:
-    """A block of whole lines, the long ones cut out of it."""
-    begin = 0
-    while begin < len(data):
-        long = _long_line(data, begin)
-        if long is None:
-            yield Block(data[begin:], offset + begin, number, len(data) - begin)
-            return
-        at, after = long
-        if at > begin:
-            yield Block(data[begin:at], offset + begin, number, at - begin)
-            number = None if number is None else number + data.count(b"\n", begin, at)
-        yield Block(data[at : at + LONGEST], offset + at, number, after - at)
-        number, begin = None if number is None else number + 1, after
-
-
-def _long_line(data: bytes, begin: int) -> tuple[int, int] | None:
-    """Where the first line longer than LONGEST begins and the next one does."""
-    while begin + LONGEST < len(data):
-        near = data.rfind(b"\n", begin, begin + LONGEST + 1) + 1
-        if near == 0:
-            after = data.find(b"\n", begin) + 1
-            return begin, after or len(data)
-        begin = near
-    return None
-
-
-def _piece(file: Source, position: int, end: int | None) -> bytes:
-    return file.read1(BLOCK if end is None else max(0, min(BLOCK, end - position)))
-
-
-def _skip(file: Source, position: int, end: int | None) -> int:
-    """Pass the rest of a line; how many bytes it had."""
-    skipped = 0
-    while end is None or position + skipped < end:
-        piece = file.readline(BLOCK if end is None else min(BLOCK, end - position - skipped))
-        skipped += len(piece)
-        if not piece or piece.endswith(b"\n"):
-            break
-    return skipped
+def _size(file: BufferedReader) -> int:
+    return os.fstat(file.fileno()).st_size

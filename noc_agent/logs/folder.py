@@ -31,7 +31,11 @@ def find_files(root: Path, patterns: Sequence[str]) -> tuple[dict[Path, None], l
         folder = Path(re.split(r"[*?\[]", pattern, maxsplit=1)[0])
         base = (folder if folder.is_dir() else folder.parent).resolve()
         for path in _expanded(pattern, problems):
-            real = path.resolve()
+            try:
+                real = path.resolve()
+            except (OSError, RuntimeError):  # links that lead to each other
+                problems.append(f"{path.name} leads nowhere: skipped")
+                continue
             if real.is_relative_to(base) or real.is_relative_to(root.resolve()):
                 found.setdefault(real, path)
             else:
@@ -93,7 +97,8 @@ def in_order(rows: Iterable[Timed[Row]], held: int, ordered: Callable[[], bool])
     """Rows by time, those of one time as they stand. No more than `held` are kept back, so that a row that stands further
     from its place comes late, and none is lost. Where the rows are `ordered` but for SLACK, few are kept longer than it."""
     kept: list[Timed[Row]] = []
-    enough = TURN
+    turn = min(TURN, held)
+    enough = turn
     for row in rows:
         kept.append(row)
         if len(kept) < enough:
@@ -103,7 +108,7 @@ def in_order(rows: Iterable[Timed[Row]], held: int, ordered: Callable[[], bool])
             settled = _settled(kept) or (len(kept) // 2 if len(kept) >= held else 0)
             yield from kept[:settled]
             del kept[:settled]
-        enough = len(kept) + TURN
+        enough = len(kept) + turn
     kept.sort(key=_time)
     yield from kept
 

@@ -18,6 +18,7 @@ __all__ = ["FACILITIES", "SEVERITIES", "SLACK", "LogLine", "iso_time", "parse", 
 
 SLACK = timedelta(seconds=60)
 HEAD = 600  # bytes in which a line's time stands
+_ANY = datetime(2000, 1, 1, tzinfo=UTC)  # for what does not ask when it was
 LOOKED = 300  # characters in which a trap shows itself
 
 
@@ -72,8 +73,7 @@ def parse(
     if "\x00" in text:
         text = text.replace("\x00", "")
     parts = Parts(text, file, number, offset)
-    looked = text[:LOOKED]
-    hinted = ": [" in looked or " = Timeticks: (" in looked
+    hinted = text.find(": [", 0, LOOKED) >= 0 or text.find(" = Timeticks: (", 0, LOOKED) >= 0
     if not (hinted and text[:1].isdecimal() and _trap(parts, text, near, zone)):
         read_head(parts, near, zone)
         if not (hinted and _trap(parts, text, near, zone)):
@@ -105,3 +105,18 @@ def quick_time(raw: bytes, near: datetime, zone: tzinfo) -> datetime | None:
     text = raw[:HEAD].decode("utf-8", "replace").replace("\x00", "")
     found = first_time(text, near, zone)
     return quick_fortios_time(text, zone) if found is None and "date=" in text[:20] else found
+
+
+def quick_host(raw: bytes) -> str | None:
+    """The host of a line as `parse` finds it, where its header alone says so; None where the message may name another."""
+    if not raw.isascii() or b"\x00" in raw:
+        return None
+    text = raw.decode("ascii").rstrip("\r\n")
+    if text.find(": [", 0, LOOKED) >= 0 or text.find(" = ", 0, LOOKED) >= 0:  # a trap, or a part of one
+        return None
+    parts = Parts(text, "", None, 0)
+    read_head(parts, _ANY, UTC)
+    message = parts.message.lstrip()
+    if message[:1].isdecimal() or "=" in message[:LOOKED] or "repeated" in message[:LOOKED]:  # fields may name the host
+        return None
+    return parts.host or None

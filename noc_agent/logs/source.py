@@ -1,25 +1,34 @@
-"""One log file as the site knows it: the device it is named after, the zone and year its stamps are meant in."""
+"""One log file as the site knows it: the device it is named after, the zone, year and clock its stamps are meant in."""
 
 from __future__ import annotations
 
-import re
+import contextlib
+import dataclasses
+import resource
 import time
-from collections.abc import Iterator
-from datetime import UTC, datetime, tzinfo
+from collections.abc import Collection, Iterator, Mapping
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
+from noc_agent.logs.eras import Era, era_of, eras_of
 from noc_agent.logs.files import SLACK, Block, LogFile, RawLine
 from noc_agent.logs.folder import owner_names
 from noc_agent.logs.line import LogLine, parse, quick_time
-from noc_agent.logs.sift import sifted
+from noc_agent.logs.sift import Sift, may_hold_traps, sifted
 from noc_agent.logs.templates import DIGITS
 from noc_agent.logs.times import heading_time
+from noc_agent.logs.traps import continues_trap, heads_trap
 
 START = datetime(1, 1, 2, tzinfo=UTC)
 END = datetime(9999, 12, 30, tzinfo=UTC)
 MOST_TEXTS = 100_000  # distinct lines of a file that are compared
 MOST_HOSTS = 100_000
+MOST_JOINED = 20  # lines of one trap
+HEAD_LINES = 40  # in which a file shows how it is stamped
+NO_SHIFT = timedelta(0)
+SPARE = 256  # files that others have open
+HALF_YEAR, WEEK = timedelta(days=183), timedelta(days=7)
 
 
 class Names(Protocol):
@@ -30,11 +39,28 @@ class Names(Protocol):
     def timezone_of(self, device: str) -> tzinfo: ...
 
 
+class Stamped:
+    """Whose stamp a line's time is: the device's in a file of its own, what a shared file holds, or a collector's."""
+
+    OWN = "own"
+    SHARED = "shared"
+    COLLECTOR = "collector"
+
+
+class Clock(NamedTuple):
+    """What stamps a device's lines in one kind of file."""
+
+    device: str
+    stamped: str
+
+
 class Hosts:
-    """The inventory's names of hosts as logged, each looked up once."""
+    """The inventory's names of hosts as logged, each looked up once; how far their clocks are off, once that is known."""
 
     def __init__(self, names: Names) -> None:
         self.names = names
+        self.moved: Mapping[Clock, timedelta] = {}  # what to take off the stamps of a clock
+        self.zones: Collection[tzinfo] = ()  # in which devices stamp lines that name no zone
         self._known: dict[str, str | None] = {}
 
     def device(self, host: str) -> str | None:
@@ -51,10 +77,13 @@ class SourceFile:
     def __init__(self, path: Path, hosts: Hosts, near: datetime | None) -> None:
         self.path, self._hosts = path, hosts
         self.owner = next((device for name in owner_names(path) if (device := hosts.device(name)) is not None), None)
-        self._near = near or _written(path)
+        self._about = _about(path, near)
         self._zone = hosts.names.timezone_of(self.owner or "")
-        self.file = LogFile(path, self._near, self._zone)
+        self.file = LogFile(path, self._about, self._zone)
         self.late = False  # whether the reading was ended for its time
+        self._shift = NO_SHIFT  # how far all stamps of the file are ahead
+        self._shifts: tuple[timedelta, ...] = ()  # how far stamps of some lines may be
+        self._eras: tuple[Era, ...] | None = None  # not looked for yet
 
     @property
     def ordered(self) -> bool:
@@ -62,58 +91,112 @@ class SourceFile:
         return self.file.ordered
 
     def opened(self) -> None:
-        """Look at the head of a device's own file: a saved `show logging` says in what zone its stamps are."""
-        if self.owner is None:
-            return
-        for raw in self.file.head().split(b"\n")[:40]:
-            said = heading_time(raw.decode("utf-8", "replace").strip(), self._near, self._zone)
+        """Look at the head of the file: a saved `show logging` says in what zone its stamps are."""
+        if self.owner is not None and (zone := self._headed()) is not None:
+            self._zone = zone
+            self.file = LogFile(self.path, self._about, self._zone)
+        own = self._hosts.moved.get(Clock(self.owner or "", Stamped.OWN), NO_SHIFT)
+        if own and not self._collected():
+            self._shift = own
+        shared = {moved for clock, moved in self._hosts.moved.items() if clock.stamped is Stamped.SHARED}
+        self._shifts = tuple({NO_SHIFT, self._shift, *shared})
+
+    def _headed(self) -> tzinfo | None:
+        for raw in self.file.head().split(b"\n")[:HEAD_LINES]:
+            said = heading_time(raw.decode("utf-8", "replace").strip(), self._about, self._zone)
             if said is not None and said.tzinfo is not None:
-                self._zone = said.tzinfo
-                self.file = LogFile(self.path, self._near, self._zone)
-                return
+                return said.tzinfo
+        return None
+
+    def _collected(self) -> bool:
+        """Whether a collector wrote a stamp of its own before the device's: that one is right."""
+        rows = (self._parsed(RawLine(raw, 0, None)) for raw in self.file.head().split(b"\n")[:HEAD_LINES])
+        return any(line is not None and (line.stamp is not None or line.trap) for line in rows)
+
+    def begins(self) -> datetime | None:
+        """The time of the file's first lines; None where they have none."""
+        self.opened()
+        at = self.file.begins()
+        return None if at is None else at - self._shift
 
     def lines(
-        self, since: datetime | None, until: datetime | None, sift: re.Pattern[str] | None, end: float | None
+        self, since: datetime | None, until: datetime | None, sift: Sift | None, end: float | None
     ) -> Iterator[tuple[datetime, LogLine]]:
         """(time, line) of the window as they stand; a line without a time has that of the one before it."""
         self.opened()
         first, last = since or START, until or END
-        at = self.file.begins() or START
-        for block in self.file.blocks(since, until):
+        at = self._true(self.file.begins()) or START
+        for block, raw in self._rows(since, until, sift, end):
+            stamp = None if self.file.ordered else self.stamp(raw)
+            if stamp is not None and not self._may_lie(stamp, first - SLACK, last + SLACK):
+                at = stamp - self._shift
+                continue
+            line = self.read(raw)
+            if line is None:
+                continue
+            at = line.time or (at if sift is None else self._true(self.file.time_before(block, raw.offset)) or at)
+            if first <= at <= last:
+                yield at, line
+
+    def _true(self, at: datetime | None) -> datetime | None:
+        return None if at is None else at - self._shift
+
+    def _rows(
+        self, since: datetime | None, until: datetime | None, sift: Sift | None, end: float | None
+    ) -> Iterator[tuple[Block, RawLine]]:
+        """Lines that may lie in the window with their blocks; a trap that takes several is one."""
+        held: tuple[Block, RawLine] | None = None
+        joined = 0
+        for block in self._blocks(since, until):
             for raw in sifted(block, sift):
-                stamp = None if self.file.ordered else self._stamp(raw)
-                if stamp is not None and not first - SLACK <= stamp <= last + SLACK:
-                    at = stamp
-                    continue
-                line = self.read(raw)
-                if line is None:
-                    continue
-                at = line.time or (at if sift is None else self.file.time_before(block, raw.offset) or at)
-                if first <= at <= last:
-                    yield at, line
+                if held is not None:
+                    if joined < MOST_JOINED and continues_trap(raw.raw.decode("utf-8", "replace")):
+                        held, joined = (held[0], _joined(held[1], raw)), joined + 1
+                        continue
+                    yield held
+                    held = None
+                if may_hold_traps(raw.raw) and heads_trap(raw.raw.decode("utf-8", "replace")):
+                    held, joined = (block, raw), 0
+                else:
+                    yield block, raw
             if end is not None and time.monotonic() > end:
                 self.late = True
-                return
+                break
+        if held is not None:
+            yield held
+
+    def _blocks(self, since: datetime | None, until: datetime | None) -> Iterator[Block]:
+        """Blocks that may hold lines of the window; before the first, what years the file's stamps are of is known."""
+        low, high = (None if at is None else at + self._shift for at in (since, until))
+        for number, block in enumerate(self.file.blocks(low, high)):
+            if not number and self._eras is None and not self.file.ordered:
+                self._eras = eras_of(self.file, self._about, self._zone)
+            yield block
+
+    def holds(self, word: bytes, since: datetime | None, until: datetime | None) -> bool:
+        """Whether a word stands in what may lie in the window."""
+        self.opened()
+        return any(word in block.data for block in self._blocks(since, until))
 
     def alike(self, since: datetime, until: datetime, end: float) -> Iterator[tuple[LogLine, int]]:
         """Lines of the window, those but once that differ in digits alone: (the first of them, how many)."""
         self.opened()
         found: dict[bytes, list[int]] = {}
         samples: list[RawLine] = []
-        for block in self.file.blocks(since, until):
-            inside = self.file.ordered and self._inside(block, since, until)
-            for raw in block.lines():
-                stamp = None if inside else self._stamp(raw)
-                if stamp is not None and not since <= stamp <= until:
-                    continue
-                key = raw.raw.translate(DIGITS)
-                if key in found:
-                    found[key][1] += 1
-                elif len(samples) < MOST_TEXTS:
-                    found[key] = [len(samples), 1]
-                    samples.append(raw)
-            if time.monotonic() > end:
-                break
+        known: Block | None = None
+        inside = False
+        for block, raw in self._rows(since, until, None, end):
+            if block is not known:
+                inside, known = self.file.ordered and self._inside(block, since, until), block
+            stamp = None if inside else self.stamp(raw)
+            if stamp is not None and not self._may_lie(stamp, since, until):
+                continue
+            key = raw.raw.translate(DIGITS)
+            if key in found:
+                found[key][1] += 1
+            elif len(samples) < MOST_TEXTS:
+                found[key] = [len(samples), 1]
+                samples.append(raw)
         for place, count in found.values():
             line = self.read(samples[place])
             if line is not None:
@@ -121,21 +204,39 @@ class SourceFile:
 
     def _inside(self, block: Block, since: datetime, until: datetime) -> bool:
         """Whether all of a block of an ordered file lies in the window."""
-        begins, ends = (
-            self.file.time_before(block, block.offset + 400),
-            self.file.time_before(block, block.offset + block.size),
-        )
+        begins = self._true(self.file.time_before(block, block.offset + 400))
+        ends = self._true(self.file.time_before(block, block.offset + block.size))
         return begins is not None and ends is not None and since + SLACK <= begins and ends <= until - SLACK
 
-    def _stamp(self, raw: RawLine) -> datetime | None:
-        return quick_time(raw.raw[:160], self._near, self._zone)
+    def _may_lie(self, stamp: datetime, first: datetime, last: datetime) -> bool:
+        """Whether a stamp may lie in the window, by whatever clock and in whatever zone of the site's it is."""
+        if any(first <= stamp - shift <= last for shift in self._shifts):
+            return True
+        if self.owner is not None or stamp.tzinfo is not self._zone:
+            return False
+        zoned = [stamp.replace(tzinfo=zone) for zone in self._hosts.zones]
+        return any(first <= at - shift <= last for at in zoned for shift in self._shifts)
+
+    def stamp(self, raw: RawLine) -> datetime | None:
+        """The first stamp of a line as it stands."""
+        return quick_time(raw.raw, self._dated(raw), self._zone)
+
+    def _dated(self, raw: RawLine) -> datetime:
+        """The date that the year of the line's stamp is nearest to, where it states none."""
+        return era_of(self._eras, raw.offset, self._about) if self._eras else self._about
 
     def read(self, raw: RawLine) -> LogLine | None:
+        """The line with its device and its true time, as far as they are known."""
+        line = self._parsed(raw)
+        return self._corrected(line) if line is not None and self._hosts.moved else line
+
+    def _parsed(self, raw: RawLine) -> LogLine | None:
         """The line with its device: the inventory's name of its host, else of its file, else the host as logged."""
         text = raw.raw.decode("utf-8", "replace")
         if text.isspace() or (text[:1] == "\x00" and not text.strip("\x00\r\n\t ")):
             return None
-        line = parse(text, self.path.name, raw.offset, self._near, self._zone, raw.number, self._named)
+        near = self._dated(raw)
+        line = parse(text, self.path.name, raw.offset, near, self._zone, raw.number, self._named)
         # A stamp that names no zone is meant in the device's own, unless a collector wrote it.
         if (
             line.time is not None
@@ -145,13 +246,48 @@ class SourceFile:
         ):
             own = self._hosts.names.timezone_of(line.device)
             if own != self._zone:
-                return parse(text, self.path.name, raw.offset, self._near, own, raw.number, self._named)
+                line = parse(text, self.path.name, raw.offset, near, own, raw.number, self._named)
         return line
+
+    def _corrected(self, line: LogLine) -> LogLine:
+        """The line with its true time where its device's clock is known to be off; its own stamp stays beside it."""
+        moved = self._hosts.moved.get(self.clock(line))
+        if not moved or line.time is None or line.stamp is not None:
+            return line
+        return dataclasses.replace(line, time=line.time - moved, stamp=line.time)
+
+    def clock(self, line: LogLine) -> Clock:
+        """Whose stamp the line's time is."""
+        if line.stamp is not None or line.app == "snmptrapd":
+            return Clock(line.device, Stamped.COLLECTOR)
+        return Clock(line.device, Stamped.OWN if line.device == self.owner else Stamped.SHARED)
 
     def _named(self, host: str) -> tuple[str, str]:
         if not host:
             return self.owner or "", self.owner or ""
         return host, self._hosts.device(host) or host
+
+
+def room_for(files: int) -> None:
+    """Let the process have so many files open at a time, as far as the system lets it: lines of all are put in order."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = files + SPARE if hard == resource.RLIM_INFINITY else min(files + SPARE, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def _joined(heading: RawLine, more: RawLine) -> RawLine:
+    return RawLine(heading.raw.rstrip() + b"\t" + more.raw.strip(), heading.offset, heading.number)
+
+
+def _about(path: Path, near: datetime | None) -> datetime:
+    """The date that stamps without a year are nearest to: the incident's; of a file that was last written before it, one
+    by which no line is younger than the file."""
+    written = _written(path)
+    if near is None:
+        return written
+    return near if written >= near else written - HALF_YEAR + WEEK
 
 
 def _written(path: Path) -> datetime:

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-import dataclasses
-import re
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import islice
 from operator import itemgetter
 from pathlib import Path
 
+from noc_agent.logs.clocks import Offset
 from noc_agent.logs.event import LogEvent
 from noc_agent.logs.files import SLACK
 from noc_agent.logs.folder import family, find_files, in_order, merged, outdated
+from noc_agent.logs.heard import hear
 from noc_agent.logs.line import LogLine
-from noc_agent.logs.sift import compiled, sieve
-from noc_agent.logs.source import START, Hosts, Names, SourceFile
+from noc_agent.logs.quiet import REPEATED, Quiet
+from noc_agent.logs.sift import OfDevice, Sift, compiled, sieve
+from noc_agent.logs.skew import DAY, Ties, clock_events, compared, moved, of_devices
+from noc_agent.logs.source import START, Clock, Hosts, Names, SourceFile, room_for
 from noc_agent.logs.tally import Tally
 from noc_agent.logs.templates import News, told_anew
-from noc_agent.logs.vocabulary import Meaning, meaning
+from noc_agent.logs.vocabulary import Meaning, Vocabulary, bundled, meaning
 
 __all__ = ["LogStore", "Names"]
 
@@ -28,13 +30,12 @@ SEARCHED = 4000  # characters of a message that a pattern is tried on
 SECONDS = 20.0  # that a search or a comparison may take
 EVENT_SECONDS = 60.0
 HELD = 100_000  # lines that all files together keep back to put them in order
-TAIL = 16_000_000  # bytes of a file in which the newest line of each device is looked for
 MOMENT = timedelta(microseconds=1)
 
 
 class LogStore:
     """Read-only access to log files. `near` is the date that stamps without a year are nearest to; `says` what a line
-    means: the bundled vocabulary, or one with a site's own files."""
+    means: the bundled vocabulary, or one with a site's own files; by `ties` the clocks of devices are compared."""
 
     def __init__(
         self,
@@ -42,11 +43,17 @@ class LogStore:
         patterns: Sequence[str],
         names: Names,
         near: datetime | None = None,
-        says: Callable[[LogLine], Meaning | None] = meaning,
+        says: Vocabulary | None = None,
+        ties: Ties | None = None,
     ) -> None:
-        self._meaning = says
+        self._says = says
+        self._meaning = meaning if says is None else says.meaning
+        self._quiet: Quiet | None = None
         self._root, self._patterns, self._names, self._near = root, patterns, names, near
+        self._date = near  # the incident's, else the window's
         self._hosts = Hosts(names)
+        self._ties, self._offsets = ties, dict[Clock, Offset]()
+        self._compared: tuple[datetime | None, datetime | None] | None = None
         self._problems: dict[str, None] = {}
         self.files: tuple[Path, ...] = ()
         self._begun: dict[tuple[int, ...], datetime | None] = {}
@@ -76,21 +83,46 @@ class LogStore:
         since: datetime | None,
         until: datetime | None,
         device: str,
-        sift: re.Pattern[str] | None,
+        sift: Sift | None,
         seconds: float | None,
     ) -> Iterator[LogLine]:
         """Lines of the window, those only that `sift` may match; not after `seconds`."""
         self._look()
+        self._compare(since, until)
         end = None if seconds is None else time.monotonic() + seconds
         paths = self._in_time(since)
-        held = max(1000, HELD // max(1, len(paths)))
+        room_for(len(paths))
+        held = max(100, HELD // max(1, len(paths)))
         sources = []
         for path in paths:
-            source = SourceFile(path, self._hosts, self._near)
+            source = SourceFile(path, self._hosts, self._date)
             lines = in_order(self._read(source, since, until, sift, end), held, partial(getattr, source, "ordered"))
             sources.append((self._due(path), lines))
         rows = merged(sources)
         return (line for _, line in rows if line.device == device) if device else map(itemgetter(1), rows)
+
+    def clocks(self, since: datetime | None = None, until: datetime | None = None) -> Mapping[str, Offset]:
+        """How far each device's own clock is off by its logs, where that is certain."""
+        self._compare(since, until)
+        return of_devices(self._offsets)
+
+    def _compare(self, since: datetime | None, until: datetime | None) -> None:
+        """Compare the clocks by the logs around the window: once, and anew for a window of another day."""
+        if self._date != (date := self._near or since or until):
+            self._date = date
+            self._begun.clear()
+        if (
+            self._ties is None
+            or not self.files
+            or (self._compared is not None and _within(since, until, self._compared))
+        ):
+            return
+        plain = Hosts(self._names)
+        plain.zones = self._ties.zones
+        found = compared(self.files, plain, self._date, self._says or bundled(), self._ties, (since, until))
+        self._compared, self._offsets = (since, until), dict(found)
+        self._hosts.moved, self._hosts.zones = moved(found), plain.zones
+        self._begun.clear()
 
     def _in_time(self, since: datetime | None) -> list[Path]:
         """The files but for rotated ones that a younger one shows to be over before `since`."""
@@ -106,9 +138,11 @@ class LogStore:
         source: SourceFile,
         since: datetime | None,
         until: datetime | None,
-        sift: re.Pattern[str] | None,
+        sift: Sift | None,
         end: float | None,
     ) -> Iterator[tuple[datetime, LogLine]]:
+        if isinstance(sift, Quiet) and source.holds(REPEATED, since, until):
+            sift = None  # what a repetition counts for depends on the line before it, whatever that is
         yield from source.lines(since, until, sift, end)
         if source.late:
             self._problems["the search took too long and was ended: narrow the window"] = None
@@ -118,14 +152,14 @@ class LogStore:
     def _begins(self, path: Path) -> datetime | None:
         key = _fingerprint(path)[:2]
         if key not in self._begun:
-            self._begun[key] = SourceFile(path, self._hosts, self._near).file.begins()
+            self._begun[key] = SourceFile(path, self._hosts, self._date).begins()
         return self._begun[key]
 
     def events(
         self, since: datetime | None = None, until: datetime | None = None, device: str = "", kind: str = ""
     ) -> tuple[LogEvent, ...]:
         """Typed events of the window in order of their first line; equal ones are counted together."""
-        found = self._counted(since, until)
+        found = (*self._counted(since, until), *clock_events(of_devices(self._offsets)))
         return tuple(event for event in found if device in ("", event.device) and kind in ("", event.kind))
 
     def _counted(self, since: datetime | None, until: datetime | None) -> tuple[LogEvent, ...]:
@@ -134,7 +168,8 @@ class LogStore:
         key = (since, until, tuple(map(_fingerprint, self.files)))
         if key not in self._events:
             tally = Tally()
-            for line in self._lines(since, until, "", None, EVENT_SECONDS):
+            self._quiet = self._quiet or Quiet(self._says or bundled())
+            for line in self._lines(since, until, "", self._quiet, EVENT_SECONDS):
                 said = self._meaning(line)
                 tally.add(line, None if said is None else self._named(line.device, said))
             if tally.left_out:
@@ -147,7 +182,7 @@ class LogStore:
             return said
         number = said.subject.removeprefix("ifIndex ")
         name = self._names.interface_of(device, int(number)) if number.isdigit() else None
-        return dataclasses.replace(said, subject=name or said.subject)
+        return said._replace(subject=name or said.subject)
 
     def search(
         self,
@@ -159,7 +194,10 @@ class LogStore:
     ) -> tuple[LogLine, ...]:
         """Lines whose message matches, oldest first, at most `limit`. Raises ToolError for a pattern that is none."""
         wanted = compiled(pattern)
-        found = self._lines(since, until, device, sieve(pattern), SECONDS)
+        sift: Sift | None = sieve(pattern)
+        if device and sift is not None:
+            sift = OfDevice(sift, device, self._hosts.device)
+        found = self._lines(since, until, device, sift, SECONDS)
         return tuple(islice((line for line in found if wanted.search(line.message[:SEARCHED])), limit))
 
     def news(
@@ -186,25 +224,24 @@ class LogStore:
             yield from ((line, line.repeated) for line in self._lines(since, until, device, None, SECONDS))
             return
         for path in self._in_time(since):
-            yield from SourceFile(path, self._hosts, self._near).alike(since, until, end)
+            yield from SourceFile(path, self._hosts, self._date).alike(since, until, end)
 
     def last_heard(self, *, traps: bool = False) -> Mapping[str, datetime]:
         """The newest line of each device (or, with `traps`, the newest trap) in the newest part of each file."""
         if self._heard is None:
             self._heard = {False: {}, True: {}}
+            if self._compared is None:
+                self._compare(self._near, self._near)
             for path in self.files:
-                self._hear(path, self._heard)
+                hear(SourceFile(path, self._hosts, self._date), self._heard)
         return self._heard[traps]
 
-    def _hear(self, path: Path, heard: dict[bool, dict[str, datetime]]) -> None:
-        source = SourceFile(path, self._hosts, self._near)
-        source.opened()
-        for block in source.file.tail(TAIL):
-            for raw in block.lines():
-                line = source.read(raw)
-                if line is not None and line.time is not None:
-                    seen = heard[line.trap]
-                    seen[line.device] = max(seen.get(line.device, line.time), line.time)
+
+def _within(since: datetime | None, until: datetime | None, compared: tuple[datetime | None, datetime | None]) -> bool:
+    """Whether a window lies in the days around one for which the clocks were compared."""
+    low, high = compared
+    begins = low is None or (since is not None and since >= low - DAY)
+    return begins and (high is None or (until is not None and until <= high + DAY))
 
 
 def _fingerprint(path: Path) -> tuple[int, ...]:

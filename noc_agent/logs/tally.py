@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -9,6 +10,7 @@ from noc_agent.logs.event import MOST_TIMES, LogEvent
 from noc_agent.logs.line import LogLine
 from noc_agent.logs.vocabulary import Meaning
 
+_AGAIN = re.compile(r"\bmessage repeated \d{1,9} times?$")  # where the message itself is not quoted
 MOST_EVENTS = 100_000  # rows; a storm of made-up subjects ends there
 END = datetime.max.replace(tzinfo=UTC)
 
@@ -43,10 +45,10 @@ class Tally:
         place = (line.file, line.device)
         if said is None:
             before = self._latest.get(place)
-            if line.repeated > 1 and before is not None:
-                before.add(line.time, line.repeated)
-            else:
+            if not _AGAIN.search(line.message):
                 self._latest[place] = None
+            elif before is not None:
+                before.add(line.time, line.repeated)
             return
         key = (line.device, said)
         found = self._counts.get(key)

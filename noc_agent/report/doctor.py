@@ -11,6 +11,7 @@ from rich.text import Text
 
 from noc_agent.doctor import GROUPS, DeviceReport, Report
 from noc_agent.evidence import Json
+from noc_agent.logs.skew import HOW
 from noc_agent.report.reading import clean
 
 MARKS = {"failed": ("✗", "bold red"), "warning": ("!", "bold yellow"), "ok": ("✓", "green")}
@@ -24,6 +25,7 @@ def doctor_json(report: Report, site: str) -> dict[str, Json]:
         "site": site,
         "failed": report.failed,
         "devices": [cast("Json", _plain(dataclasses.asdict(device))) for device in report.devices],
+        "clocks": [cast("Json", dataclasses.asdict(clock)) for clock in report.clocks],
         "checks": [cast("Json", dataclasses.asdict(check)) for check in report.checks],
     }
 
@@ -37,6 +39,8 @@ def _plain(value: object) -> object:
 def doctor_tables(report: Report) -> RenderableType:
     """For a terminal."""
     parts: list[RenderableType] = [_devices(report)] if report.devices else []
+    if report.clocks:
+        parts += [Text(""), _clocks(report)] if parts else [_clocks(report)]
     checks = Table.grid(padding=(0, 1))
     checks.add_column(no_wrap=True)
     checks.add_column(overflow="fold")
@@ -56,6 +60,18 @@ def _devices(report: Report) -> RenderableType:
     for device in report.devices[:MOST_DEVICES]:
         table.add_row(*map(Text, _cells(device)))
     more = len(report.devices) - MOST_DEVICES
+    return Group(table, Text(f"and {more} more: --json shows all", style="dim")) if more > 0 else table
+
+
+def _clocks(report: Report) -> RenderableType:
+    """Clocks by the logs: those that are off, and how those that are right are known to be so."""
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    for name in ("clock by logs", "ahead", "spread", "events", "known by"):
+        table.add_column(name, no_wrap=name != "known by", overflow="fold")
+    for one in report.clocks[:MOST_DEVICES]:
+        ahead = "right" if not one.ahead_s else f"{one.ahead_s:+g} s"
+        table.add_row(*map(Text, (clean(one.device), ahead, f"{one.spread_s:g} s", str(one.events), HOW[one.how])))
+    more = len(report.clocks) - MOST_DEVICES
     return Group(table, Text(f"and {more} more: --json shows all", style="dim")) if more > 0 else table
 
 

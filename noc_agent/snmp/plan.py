@@ -12,6 +12,7 @@ from noc_agent.snmp.platforms import Platform, bundled_platforms, fitting, load_
 from noc_agent.snmp.source import Reply
 
 SYS_DESCR, SYS_OBJECT_ID = "1.3.6.1.2.1.1.1", "1.3.6.1.2.1.1.2"
+SYSTEM_DATE = "1.3.6.1.2.1.25.1.2"  # hrSystemDate (RFC 2790): a clock is compared at each poll
 
 
 class Plan:
@@ -48,7 +49,7 @@ class Plan:
             loaded = (self._load(head.file) for head in fitting(self._heads, what, descr))
             found = tuple(one for one in loaded if one is not None)
             own = (oid for one in found for oid in one.columns)
-            self._known[what, descr] = found, tuple(dict.fromkeys((*STANDARD_COLUMNS, *own)))
+            self._known[what, descr] = found, tuple(dict.fromkeys((*STANDARD_COLUMNS, SYSTEM_DATE, *own)))
         return self._known[what, descr]
 
     def _load(self, path: Path) -> Platform | None:

@@ -23,6 +23,7 @@ from noc_agent.state.history import split_polls
 from noc_agent.topology import paths
 from noc_agent.topology.links import discover
 from noc_agent.topology.names import NameIndex, match_port
+from noc_agent.topology.ties import NetworkTies, session_peers
 
 ANYTIME = Incident(id="site", title="the site as it is now")
 
@@ -122,18 +123,30 @@ class Network:
         return link.b if link.a == end else link.a
 
     def peer_of(self, device: str, address: str) -> str | None:
-        """The device that has this address as seen from `device`: by inventory, else whoever is on that link."""
+        """The device that has this address as seen from `device`: by inventory, else whoever is on that link, else whoever
+        logs the other end of that session."""
         known = self.names.device_of(address)
         if known is not None:
             return known
         state = self.healthy(device)
         name = state.interface_towards(address) if state else None
         far = self.other_end(End(device, name)) if name else None
-        return far.device if far else None
+        return far.device if far else self._session_peers.get((device, address))
+
+    @cached_property
+    def _session_peers(self) -> Mapping[tuple[str, str], str]:
+        return session_peers(self, NetworkTies(self)) if self.site.logs else {}
 
     def ends_of(self, device: str) -> tuple[End, ...]:
         """The device's ends of known links."""
-        return tuple(sorted(end for end in self.link_at if end.device == device))
+        return self._ends.get(device, ())
+
+    @cached_property
+    def _ends(self) -> Mapping[str, tuple[End, ...]]:
+        found: dict[str, list[End]] = defaultdict(list)
+        for end in sorted(self.link_at):
+            found[end.device].append(end)
+        return {device: tuple(ends) for device, ends in found.items()}
 
     def around(self, end: End) -> frozenset[str]:
         """An end, its link and the far end, as resources."""
@@ -177,7 +190,7 @@ class Network:
         polled = self.snmp.times()
         near = self.incident.since or self.incident.opened_at or (polled[-1] if polled else None)
         words = load_vocabulary(self.site.events)[0]
-        return LogStore(Path(self.site.root), self.site.logs, self, near, says=words.meaning)
+        return LogStore(Path(self.site.root), self.site.logs, self, near, says=words, ties=NetworkTies(self))
 
     @cached_property
     def events(self) -> Mapping[str, tuple[LogEvent, ...]]:
@@ -223,5 +236,6 @@ class Network:
     def port(self, device: str, name: str) -> End:
         """The end that a logged or typed interface name means on this device."""
         state = self.histories[device].latest if device in self.histories else None
-        known = (state.interfaces or {}) if state else {}
-        return End(device, match_port(name, known) or name)
+        known: Iterable[str] = (state.interfaces or {}) if state else ()
+        # Without SNMP the links tell what its ports are called.
+        return End(device, match_port(name, known or [end.interface for end in self.ends_of(device)]) or name)

@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 
-from noc_agent.doctor.devices import MENDS, date_and_time
+from noc_agent.doctor.devices import MENDS
 from noc_agent.evidence import Redactor
+from noc_agent.state.clock import date_and_time
 from tests.live import BUNDLED, live_site
 from tests.recorded import noc_agent
 from tests.snmp.agents import Served, User, agents
@@ -156,3 +157,37 @@ def test_no_history_no_logs_and_a_model_off_site_are_told_with_their_mends(tmp_p
 
 def test_no_mend_is_taken_for_a_secret() -> None:
     assert {Redactor().clean(words) for words in MENDS.values()} == set(MENDS.values())
+
+
+def test_a_clock_that_its_neighbors_logs_contradict_is_told_with_its_mend(tmp_path: Path) -> None:
+    start = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+    (tmp_path / "site.yaml").write_text(
+        "name: ring\ndevices: {r1: {}, r2: {}, r3: {}}\ntopology: topology.yaml\nlogs: [logs/*.log]\n"
+    )
+    links = [("r1", "eth1", "r2", "eth1"), ("r2", "eth2", "r3", "eth1"), ("r3", "eth2", "r1", "eth2")]
+    rows = "".join(f"  - {{a: {a}/{one}, b: {b}/{two}}}\n" for a, one, b, two in links)
+    (tmp_path / "topology.yaml").write_text(f"links:\n{rows}")
+    (tmp_path / "logs").mkdir()
+    for device, ahead in (("r1", 0), ("r2", 0), ("r3", -5400)):
+        said = []
+        for n, (a, one, b, two) in enumerate(links):
+            for second, state in (
+                (n * 700, "down"),
+                (n * 700 + 31, "up"),
+                (n * 900 + 9000, "down"),
+                (n * 900 + 9077, "up"),
+            ):
+                port = one if device == a else two if device == b else ""
+                at = start + timedelta(seconds=second + ahead)
+                said += (
+                    [f"{at.isoformat()} {device} app: %LINK-3-UPDOWN: Interface {port}, changed state to {state}\n"]
+                    if port
+                    else []
+                )
+        (tmp_path / f"logs/{device}.log").write_text("".join(said))
+    found = examined(tmp_path)
+    assert {row["device"]: row["ahead_s"] for row in found["clocks"]} == {"r1": 0, "r2": 0, "r3": -5400}
+    (told,) = checks(found, "r3")
+    assert told["what"] == "its clock is 90 min behind by what its neighbors log of the same events (8 agree)"
+    assert "ntp" in told["mend"]
+    assert "-5400 s" in noc_agent("doctor", "--site", str(tmp_path)).stdout

@@ -32,6 +32,9 @@ def read(raw: str) -> LogLine:
         # Cisco IOS, IOS-XE
         (f"<189>521: r1: *Nov 23 09:39:37.699: {DOWN}", "r1", "", "err", "UPDOWN"),
         (f"<189>000521: Nov 23 09:39:37: {DOWN}", "", "", "err", "UPDOWN"),
+        (f"<189>45: 1w2d: Nov 23 09:39:37.123: {DOWN}", "", "", "err", "UPDOWN"),
+        (f"45: 2d03h: *Nov 23 09:39:37.123 UTC: {DOWN}", "", "", "err", "UPDOWN"),
+        (f"<189>45: 00:03:12: Nov 23 09:39:37: {DOWN}", "", "", "err", "UPDOWN"),
         ("<189>22: r1: Nov 23 2026 10:39:37.1 CET: %PLATFORM-4-ELEMENT_WARNING:Switch 1 R0/0: smand: full", "r1", "", "warning", "ELEMENT_WARNING"),
         (f"Nov 23 09:39:37 SW-CORE {DOWN}", "SW-CORE", "", "err", "UPDOWN"),
         # ASA

@@ -8,12 +8,13 @@ from functools import lru_cache
 
 from noc_agent.logs.dialects.leads import is_host, read_lead
 from noc_agent.logs.dialects.parts import FACILITIES, SEVERITIES, SEVERITY_WORDS, Parts
-from noc_agent.logs.times import MONTH, Stamp, iso_time, read_stamp, stamp_begins
+from noc_agent.logs.times import MONTH, MONTHS, Stamp, iso_time, read_stamp, stamp_begins
 
 MOST_HEADERS = 4  # of one line: the device's own and three relays'
 SAME = timedelta(seconds=2)  # a relay's stamp and the device's that differ less are one moment
 
 _PRIORITIES = {str(n): (FACILITIES[n >> 3], SEVERITIES[n & 7]) for n in range(192)}
+_FRAMES = {f"<{number}>1": meant for number, meant in _PRIORITIES.items()}
 _RFC5424 = re.compile(r'1 (\S+) (\S+) (\S+) (\S+) (\S+) (-|(?:\[(?:[^\]\\"]|"(?:[^"\\]|\\.)*")*\])+) ?', re.DOTALL)
 _SD = re.compile(r'\s([^\s=\]"]+)="((?:[^"\\]|\\.)*)"')
 _ESCAPED = re.compile(r'\\([\\"\]])')
@@ -23,6 +24,7 @@ _COUNTED = re.compile(
 )
 _UPTIME = re.compile(r"[*.]?(?:(?:\d{1,3}[ywdh]){1,3}|\d{2,3}:\d\d:\d\d): (?=%)")
 _SLASHED_LEVEL = re.compile(r"/[0-7]/[A-Za-z]")
+_MNEMONIC = re.compile(r"[A-Z0-9]-[0-7]-[A-Z][A-Z0-9_]*$")
 _LEVEL = re.compile(r"(EMERG|ALERT|CRIT|ERR|ERROR|WARNING|NOTICE|INFO|DEBUG) (?=[\w./#-]+(?:\[\d+\])?: )")
 _SELECTOR = re.compile(r"([A-Za-z]{2,8}\d?)\.([A-Za-z]{3,9}):?[ \t]+")
 # Boards of Junos name themselves without a colon.
@@ -31,12 +33,15 @@ _ENGINE = re.compile(r"(re[01])[.-](?=\w)")  # Junos puts the routing engine bef
 _LAST = re.compile(r"(?:last message|message) repeated (\d{1,9}) times?\b")
 _NEXT = re.compile(rf"[<*.\d]|[%#:]? ?(?:{MONTH}|Mon|Tue|Wed|Thu|Fri|Sat|Sun) |[A-Z]{{1,4}}\d?/|[a-z]{{3}}/")
 _PLAIN = re.compile(r"([A-Za-z0-9][\w.-]{0,254}) +([A-Za-z_][\w.@-]{0,127})(?:\[(\d+)\])?")
-_FIRST = frozenset("<*.")
+_FIRST, _BEFORE = frozenset("<*."), frozenset("%#:")
+_WORDS = frozenset((*MONTHS, "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"))
 
 
 def read_head(parts: Parts, near: datetime, zone: tzinfo) -> None:
     """Take header after header off the line's text into its parts. What fits no form is left as the message."""
     text = parts.message
+    if text.find(">1 ", 2, 7) > 0 and _plain_rfc5424(parts, text, zone):
+        return
     for turn in range(MOST_HEADERS):
         if text[:1] == "<":
             text = _pri(parts, text)
@@ -71,7 +76,16 @@ def first_time(text: str, near: datetime, zone: tzinfo) -> datetime | None:
 
 def _again(text: str) -> bool:
     """Whether another header may follow: a cheap look."""
-    return _NEXT.match(text) is not None
+    first = text[:1]
+    if first in _FIRST or first.isdecimal():
+        return True
+    if first.islower():
+        return text[3:4] == "/" and _NEXT.match(text) is not None
+    start = 1 if first in _BEFORE else 0
+    start += text.startswith(" ", start)
+    if text[start + 3 : start + 4] == " " and text[start : start + 3] in _WORDS:
+        return True
+    return "/" in text[1:6] and _NEXT.match(text) is not None
 
 
 def _pri(parts: Parts, text: str) -> str:
@@ -96,6 +110,30 @@ def _timed(parts: Parts, time: datetime | None, mark: str) -> None:
     parts.stamp = time
     if not parts.mark and abs(time - parts.time) < SAME:
         parts.time = time
+
+
+def _plain_rfc5424(parts: Parts, text: str, zone: tzinfo) -> bool:
+    """Take a header of RFC 5424 off the text where nothing is odd about it and no other follows: without an expression."""
+    fields = text.split(" ", 7)
+    meant = _FRAMES.get(fields[0])
+    if meant is None or len(fields) < 8 or fields[6] != "-" or "" in fields[:6]:
+        return False
+    _, stamp, host, app, pid, msgid, _, message = fields
+    if (
+        host[:2] == "re"
+        or message[:1] == "\ufeff"
+        or _again(message)
+        or not text[: -len(message) or None].isprintable()
+    ):
+        return False
+    time = iso_time(stamp, zone)
+    if time is None:
+        return False
+    parts.time, parts.message = time, message
+    parts.facility, parts.severity = meant
+    parts.host, parts.app, parts.pid = "" if host == "-" else host, "" if app == "-" else app, "" if pid == "-" else pid
+    parts.mnemonic = None if msgid == "-" else msgid
+    return True
 
 
 def _rfc5424(parts: Parts, found: re.Match[str], text: str, zone: tzinfo) -> str:
@@ -142,7 +180,7 @@ def _after_stamp(parts: Parts, text: str, end: int, *, named: bool) -> str:
     if named:
         return _tagged(parts, rest)
     cut = rest.find(": ", 0, 160)
-    if cut > 0 and (tag := _plain_tag(rest[:cut])) and not _NEXT.match(message := rest[cut + 2 :].lstrip(" ")):
+    if cut > 0 and (tag := _plain_tag(rest[:cut])) and not _again(message := rest[cut + 2 :].lstrip(" ")):
         parts.host, parts.app, parts.pid = tag
         return message
     host, _, tail = rest.partition(" ")
@@ -164,6 +202,8 @@ def _plain_tag(head: str) -> tuple[str, str, str] | None:
     """(host, app, process) of what most often stands between stamp and message, `r1 sshd[12]`; None for all else."""
     found = _PLAIN.fullmatch(head)
     if found is None or found[1] == "last" or _ENGINE.match(head) or _SELECTOR.match(found[2] + " "):
+        return None
+    if not found[3] and _MNEMONIC.search(found[2]):
         return None
     return found[1], found[2], found[3] or ""
 
@@ -200,6 +240,8 @@ def _tagged(parts: Parts, text: str) -> str:
         return _untagged(parts, text)
     if "/" in found[1] and _SLASHED_LEVEL.search(found[1]):
         return text  # Comware's MODULE/5/MNEMONIC, where %%10 is left out
+    if found[2] is None and _MNEMONIC.search(found[1]):
+        return text  # LINK-3-UPDOWN, where % is left out
     rest = text[found.end() :]
     if found[2] is None and (rest[:1].isdigit() or rest[:1] in _FIRST or stamp_begins(rest, 0)):
         rest = _counted(rest)

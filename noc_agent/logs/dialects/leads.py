@@ -17,6 +17,7 @@ _LEAD = re.compile(
     rf"(?:: )?(?:\d{{1,12}}: )?(?:(?!{MONTH} )([A-Za-z_][\w.-]{{0,254}})(:?) )?(?:({_NODE}): ?)?(?=[*.]?[A-Z12])"
     rf"(?:([*.]?)({MONTH} [ \d]\d \d\d:\d\d:\d\d)(?:\.(\d\d\d))?(?= ?: ))?"
 )
+_UPTIME = re.compile(r"[*.]?(?:(?:\d{1,3}[ywdh]){1,3}|\d{2,3}:\d\d:\d\d)")  # of Cisco devices: 1w2d, 00:03:12
 _AT_NODE = re.compile(rf"({_NODE}): ?")
 
 
@@ -76,6 +77,8 @@ def _odd_lead(text: str, start: int, near: datetime, zone: tzinfo, *, framed: bo
                 app = word
             else:
                 return None
+        elif _UPTIME.fullmatch(bare):
+            sure = True
         elif not bare.isdecimal():
             if host or not is_host(bare):
                 return None

@@ -7,6 +7,7 @@ import re
 from noc_agent.logs.dialects.fields import read_fortios, read_panos
 from noc_agent.logs.dialects.parts import SEVERITIES, SEVERITY_WORDS, Parts
 
+BIRD = "bird"
 LOOKED = 200  # characters in which a mnemonic may begin
 
 # %FAC-SUBFAC-SEV-MNEMONIC of Cisco, Arista and others; ASA's class may be in small letters and its mnemonic is a number.
@@ -37,7 +38,7 @@ _SROS_SEVERITY = {
 _ROUTEROS = re.compile(r"([a-z][a-z0-9-]{1,24}(?:,!?[a-z][a-z0-9-]{1,24}){1,5}) ")
 _ROUTEROS_LEVELS = ("critical", "error", "warning", "info", "debug")
 _REPEATED = re.compile(r"(?:last )?message repeated (\d{1,9}) times?(?:: \[ ?(.*?)\]?)?$", re.DOTALL)
-_FRR_DAEMONS = {
+FRR_DAEMONS = {
     "BGP": "bgpd", "OSPF": "ospfd", "OSPF6": "ospf6d", "ISIS": "isisd", "RIP": "ripd", "RIPNG": "ripngd", "LDP": "ldpd",
     "PIM": "pimd", "PIM6": "pim6d", "BFD": "bfdd", "EIGRP": "eigrpd", "STATIC": "staticd", "VRRP": "vrrpd", "PBR": "pbrd",
     "NHRP": "nhrpd", "BABEL": "babeld", "PATH": "pathd", "MGMTD": "mgmtd", "ZEBRA": "zebra", "WATCHFRR": "watchfrr",
@@ -48,15 +49,15 @@ _FRR_DAEMONS = {
 def read_message(parts: Parts) -> None:
     """Look at how a message begins and fill in what its dialect says there; the message itself stays whole."""
     text = parts.message
-    if not parts.host and parts.app in _FRR_DAEMONS:
-        parts.app = _FRR_DAEMONS[parts.app]  # `log file` of FRR names the protocol where syslog has the daemon
+    if not parts.host and parts.app in FRR_DAEMONS:
+        parts.app = FRR_DAEMONS[parts.app]  # `log file` of FRR names the protocol where syslog has the daemon
     first = text[:1]
     if first == "%":
         _percent(parts, text)
     elif first == "[":
         _frr(parts, text)
     elif first == "<" and (found := _BIRD.match(text)):
-        parts.severity, parts.app = _BIRD_SEVERITY[found[1]], parts.app or "bird"
+        parts.severity, parts.app = _BIRD_SEVERITY[found[1]], parts.app or BIRD
     elif first.isupper():
         _capital(parts, text)
     elif first.isdigit():
@@ -77,6 +78,8 @@ def _percent(parts: Parts, text: str) -> None:
 
 
 def _cisco(parts: Parts, text: str) -> None:
+    if text.find("-", 0, LOOKED) < 0:
+        return
     hint = _CISCO_HINT.search(text, 0, LOOKED)
     if hint is not None and (found := _CISCO.search(text, max(0, hint.start() - 80), LOOKED + 80)):
         parts.mnemonic, parts.severity = found[3], SEVERITIES[int(found[2])]

@@ -1,0 +1,284 @@
+"""Findings about routing daemons: the process that is gone, the protocol's MIB that went with it, the neighbors that lost it.
+
+A routing process that stops takes every adjacency and session of its protocol with it while ports stay up. Where the
+host's process table is served it says so itself; where the MIB of the protocol is not served any more, that alone is
+unknown, and the daemon only if the neighbors lost it as well.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import cast
+
+from noc_agent.evidence import Finding
+from noc_agent.findings.changes import changed_at, events_of
+from noc_agent.findings.ospf_pairs import ADJACENT, OspfPair, Side, ospf_pairs, settling
+from noc_agent.findings.ospf_parameters import COLUMNS, differs, refusals
+from noc_agent.snmp import Process
+from noc_agent.state import DeviceHistory, DeviceState
+from noc_agent.topology import Network
+
+# The names that routing daemons run under: FRRouting and Quagga, BIRD, OpenBSD, GoBGP, Junos, EOS, NX-OS and IOS-XR.
+ROUTING = {
+    "zebra": "all", "bgpd": "bgp", "ospfd": "ospf", "ospf6d": "ospf", "isisd": "isis", "ripd": "rip", "ripngd": "rip",
+    "eigrpd": "eigrp", "babeld": "babel", "fabricd": "isis", "ldpd": "ldp", "bird": "all", "bird6": "all", "gobgpd": "bgp",
+    "rpd": "all", "exabgp": "bgp", "ospf": "ospf", "bgp": "bgp", "isis": "isis", "rib": "all", "routed": "all",
+}  # fmt: skip
+SIBLINGS = 2  # devices of the same platform and role that run a daemon: then one that does not stands out
+LEAST = 2  # adjacencies that a device had, for the loss of all of them to be its own
+OSPF, BGP, ISIS = "1.3.6.1.2.1.14", "1.3.6.1.2.1.15", "1.3.6.1.2.1.138"
+NAME_ENDS = re.compile(r"[-:\s]")
+EXITS, STARTS = ("process_exit", "crash"), ("process_started",)
+
+
+def find_processes_gone(network: Network) -> Iterator[Finding]:
+    """Routing daemons that ran when the network was well, or run on all siblings, or ended by the log, and do not run now."""
+    for device, history in network.histories.items():
+        now = daemons(history.now) if history.answers else None
+        if now is None:
+            ended = [name for name in _exits(network, device) if _hurts(network, device, ROUTING[name])]
+            yield from (_gone(network, history, name, "ended, by the log") for name in ended)
+            continue
+        gone = set(daemons(history.earlier) or ()) - set(now)
+        yield from (_gone(network, history, name, "does not run any more") for name in sorted(gone))
+        if history.before is None:
+            missing = sorted(_of_siblings(network, device, set(now)) - gone)
+            words = "does not run, though it does on all devices of its kind"
+            yield from (
+                _gone(network, history, name, words) for name in missing if _hurts(network, device, ROUTING[name])
+            )
+
+
+def daemons(state: DeviceState | None) -> Mapping[str, str] | None:
+    """Routing daemons that run, by name; None where processes are not served."""
+    if state is None or state.processes is None:
+        return None
+    names = (daemon_name(row) for row in state.processes)
+    return {name: ROUTING[name] for name in names if name in ROUTING}
+
+
+def daemon_name(row: Process) -> str:
+    """A process' name without its path and what follows it: `ospf-1`, `OSPF-1 Hello` and `Ospf` are one daemon."""
+    return NAME_ENDS.split((row.hrSWRunName or "").strip().rsplit("/", 1)[-1].lower())[0]
+
+
+def _of_siblings(network: Network, device: str, own: set[str]) -> set[str]:
+    """Daemons that every sibling runs and this device does not."""
+    tellers, counts = _kin(network)[_kind(network, device)]
+    others = tellers - bool(own)
+    return {name for name, count in counts.items() if count == others >= SIBLINGS} - own
+
+
+def _kin(network: Network) -> Mapping[tuple[str, str], tuple[int, Counter[str]]]:
+    """By platform and role: how many devices run any daemon, and how many run each."""
+    if "kin" not in network.memo:
+        found: dict[tuple[str, str], tuple[int, Counter[str]]] = defaultdict(lambda: (0, Counter()))
+        for device, history in network.histories.items():
+            running = daemons(history.now) if history.answers else None
+            if running:
+                tellers, counts = found[_kind(network, device)]
+                found[_kind(network, device)] = tellers + 1, counts + Counter(running.keys())
+        network.memo["kin"] = found
+    return cast("Mapping[tuple[str, str], tuple[int, Counter[str]]]", network.memo["kin"])
+
+
+def _kind(network: Network, device: str) -> tuple[str, str]:
+    known = network.site.devices[device]
+    return known.platform or "", known.role or ""
+
+
+def _hurts(network: Network, device: str, protocol: str) -> bool:
+    """Without a poll from before: whether anything of the protocol is lost here."""
+    bgp = protocol in ("bgp", "all") and _bgp_neighbors_say(network, device)[0]
+    ospf = protocol in ("ospf", "all") and any(not pair.adjacent for pair in _pairs_of(network, device))
+    return bool(bgp or ospf)
+
+
+def _exits(network: Network, device: str) -> list[str]:
+    """Routing daemons that a log says ended, and did not start again after."""
+    last: dict[str, str] = {}
+    for event in events_of(network, device, (*EXITS, *STARTS)):
+        last[event.subject.lower().rsplit("/", 1)[-1]] = event.kind
+    return [name for name, kind in last.items() if kind in EXITS and name in ROUTING]
+
+
+def _gone(network: Network, history: DeviceHistory, name: str, words: str) -> Finding:
+    device = history.device
+    return Finding(
+        kind="process_gone",
+        resource=f"node/{device}",
+        summary=f"{device}: the routing daemon {name} {words}",
+        at=changed_at(network, device, EXITS, (name,)) or history.shown_at,
+        device=device,
+        facts={"process": name, "routing": True, "protocol": ROUTING[name]},
+        path=frozenset({f"node/{device}"}),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Mib:
+    """A protocol's part of the MIB, and what of it a poll holds."""
+
+    protocol: str
+    tree: str
+    rows: Callable[[DeviceState], object]
+
+
+MIBS = (
+    _Mib("ospf", OSPF, lambda state: state.ospf or state.ospf_interfaces or state.ospf_neighbors or None),
+    _Mib("bgp", BGP, lambda state: state.bgp_local or state.bgp_peers or None),
+    _Mib("isis", ISIS, lambda state: state.isis_adjacencies or None),
+)
+
+
+def find_tables_gone(network: Network) -> Iterator[Finding]:
+    """Protocols of which a device serves nothing any more, or that it has switched off, while its neighbors lost it."""
+    for device, history in network.histories.items():
+        if history.earlier is None or history.now is None or not history.answers:
+            continue
+        for mib in MIBS:
+            served, serves = mib.rows(history.earlier), mib.rows(history.now)
+            off = mib.protocol == "ospf" and _switched_off(history)
+            if not off and (served is None or serves is not None or not history.now.whole(mib.tree)):
+                continue
+            lost, held = _neighbors_say(network, device, mib.protocol)
+            if lost and not held:
+                yield _table(history, mib, lost, off=off)
+
+
+def _switched_off(history: DeviceHistory) -> bool:
+    """Whether ospfAdminStat went to disabled."""
+    old, new = (state.ospf.ospfAdminStat if state and state.ospf else None for state in (history.earlier, history.now))
+    return old == "enabled" and new == "disabled"
+
+
+def _table(history: DeviceHistory, mib: _Mib, lost: int, *, off: bool) -> Finding:
+    device = history.device
+    words = "is switched off" if off else "serves nothing of it any more"
+    return Finding(
+        kind="table_gone",
+        resource=f"node/{device}",
+        summary=f"{device}: {mib.protocol.upper()} {words}, and {lost} of its neighbors lost it",
+        at=history.shown_at,
+        device=device,
+        facts={"protocol": mib.protocol, "neighbors_lost": lost, "switched_off": off},
+        path=frozenset({f"node/{device}"}),
+    )
+
+
+def _neighbors_say(network: Network, device: str, protocol: str) -> tuple[int, int]:
+    """(neighbors that had it and lost it while their port is up, neighbors that still have it)."""
+    if protocol == "ospf":
+        sides = [far for _, far in _of(network, device)]
+        had = [side for side in sides if side.heard_earlier in ADJACENT and side.heard is not None and side.up]
+        return sum(s.heard not in ADJACENT for s in had), sum(s.heard in ADJACENT for s in had)
+    if protocol == "bgp":
+        return _bgp_neighbors_say(network, device)
+    return _isis_neighbors_say(network, device)
+
+
+def _bgp_neighbors_say(network: Network, device: str) -> tuple[int, int]:
+    """Of sessions that stood before; without a poll from before, of those that are enabled."""
+    own = network.healthy(device)
+    addresses = set(own.interface_by_address) if own else set()
+    lost = held = 0
+    for name, history in network.histories.items():
+        if name == device or history.now is None or not history.answers:
+            continue
+        states = {row.bgpPeerRemoteAddr: row.bgpPeerState for row in history.now.bgp_peers or ()}
+        for row in (history.earlier or history.now).bgp_peers or ():
+            stood = row.bgpPeerState == "established" or (history.earlier is None and row.bgpPeerAdminStatus != "stop")
+            if row.bgpPeerRemoteAddr in addresses and stood:
+                lost += states.get(row.bgpPeerRemoteAddr) != "established"
+                held += states.get(row.bgpPeerRemoteAddr) == "established"
+    return lost, held
+
+
+def _isis_neighbors_say(network: Network, device: str) -> tuple[int, int]:
+    lost = held = 0
+    for end in network.ends_of(device):
+        far = network.other_end(end)
+        history = network.histories.get(far.device) if far else None
+        if far is None or history is None or history.earlier is None or history.now is None or not history.answers:
+            continue
+        had, has = (_isis_up(state, far.interface) for state in (history.earlier, history.now))
+        lost, held = lost + (had and not has), held + (had and has)
+    return lost, held
+
+
+def _isis_up(state: DeviceState, port: str) -> bool:
+    names = state.interface_names
+    rows = state.isis_adjacencies or ()
+    return any(row.isisISAdjState == "up" and names.get(row.ifIndex or 0, "").split(".")[0] == port for row in rows)
+
+
+def _of(network: Network, device: str) -> list[tuple[Side, Side]]:
+    """(own side, far side) of the device's OSPF pairs."""
+    if "ospf_of_device" not in network.memo:
+        found: dict[str, list[tuple[Side, Side]]] = defaultdict(list)
+        for pair in ospf_pairs(network):
+            found[pair.a.device].append((pair.a, pair.b))
+            found[pair.b.device].append((pair.b, pair.a))
+        network.memo["ospf_of_device"] = found
+    return cast("Mapping[str, list[tuple[Side, Side]]]", network.memo["ospf_of_device"]).get(device, [])
+
+
+def _pairs_of(network: Network, device: str) -> list[OspfPair]:
+    return [pair for pair in ospf_pairs(network) if device in (pair.a.device, pair.b.device)]
+
+
+def find_all_lost(network: Network) -> Iterator[Finding]:
+    """Devices that had several OSPF neighbors and have none now, while all the ports towards them are up at both ends."""
+    for device, history in network.histories.items():
+        had = [(own, far) for own, far in _of(network, device) if _had(own, far)]
+        if len({far.device for _, far in had}) < LEAST or history.now is None or not history.answers:
+            continue
+        lost = [
+            far for own, far in had if far.heard is not None and far.heard not in ADJACENT and own.heard not in ADJACENT
+        ]
+        if len(lost) < len(had) or not all(own.up and far.up for own, far in had) or _says_more(network, device):
+            continue
+        yield Finding(
+            kind="all_neighbors_lost",
+            resource=f"node/{device}",
+            summary=f"{device} lost all of its {len(had)} OSPF neighbors while the ports towards them are up",
+            at=history.shown_at,
+            device=device,
+            facts={"protocol": "ospf", "lost": len(lost)},
+            path=frozenset({f"node/{device}"}) | _lines(network, device),
+        )
+
+
+def _lines(network: Network, device: str) -> frozenset[str]:
+    """The links and ports of its OSPF pairs."""
+    return frozenset(name for pair in _pairs_of(network, device) for name in pair.path if not name.startswith("node/"))
+
+
+def _says_more(network: Network, device: str) -> bool:
+    """Whether its pairs show more than silence: it is still heard, differs in a parameter, or its ports just came up."""
+    for pair in _pairs_of(network, device):
+        if any(side.heard == "init" for side in pair.sides) or any(settling(network, side) for side in pair.sides):
+            return True
+        if any(differs(network, pair, parameter) or refusals(network, pair, parameter) for parameter in COLUMNS):
+            return True
+    return False
+
+
+def _had(own: Side, far: Side) -> bool:
+    return ADJACENT & {own.heard_earlier, far.heard_earlier} != frozenset()
+
+
+def daemon_view(network: Network, device: str) -> dict[str, object]:
+    """For playbooks: which routing daemons run, whether the protocol lives by the neighbors, what a log saw end."""
+    history = network.histories.get(device)
+    now = daemons(history.now) if history and history.answers else None
+    adjacent = [own for own, far in _of(network, device) if own.heard in ADJACENT or far.heard in ADJACENT]
+    pairs = _of(network, device)
+    return {
+        "daemons": sorted(now) if now is not None else None,
+        "daemon_ended": _exits(network, device) or None,
+        "ospf_neighbors": len(adjacent) if pairs else None,
+    }

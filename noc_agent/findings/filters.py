@@ -1,0 +1,189 @@
+"""Findings about filters: a probe of a service fails while the service is open, or only pings fail (RFC 1812, 5.3.9; RFC 792).
+
+A filter that logs, or that answers "administratively prohibited", proves itself and its place. One that drops in silence shows
+only in what does not get through: the kind is inferred, and the place is where an engineer looks first.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from noc_agent.evidence import Finding
+from noc_agent.findings.changes import events_of
+from noc_agent.findings.probes import PORTS, Probe, known_well, probes, still_listens
+from noc_agent.findings.services import ADDRESS, aimed_at, probe_path
+from noc_agent.logs import LogEvent
+from noc_agent.snmp import IpStats, counter_delta, read_table
+from noc_agent.topology import Network
+
+_PORT = re.compile(r"[(/:](\d+)\)?$")
+_EDITED = re.compile(r"(?i)\b(acl|access-list|access-group|nft|nftables|iptables|ip6tables|firewall|filter|policy)\b")
+REJECTS = 3  # ICMP unreachables more than before: one is any host's daily business
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a filter is, and by what sign: log, reject, edit, probes or guess."""
+
+    resource: str
+    sign: str
+
+
+def find_filtered(network: Network) -> Iterator[Finding]:
+    """Services and pings that a filter keeps from probes."""
+    groups: dict[tuple[str, str], list[Probe]] = {}
+    for probe in probes(network):
+        if (
+            probe.state == "down"
+            and not probe.wrong
+            and not probe.refused
+            and probe.host
+            and probe.host != probe.device
+        ):
+            # Pings that fail from one source have one cause; a service has one host.
+            about = probe.device if probe.speaks == "icmp" else probe.host
+            groups.setdefault((probe.speaks, about), []).append(probe)
+    for (speaks, _), found in groups.items():
+        if speaks in ("dns", "http") and _service_open(network, found):
+            yield _finding(network, speaks, found)
+        elif speaks == "icmp" and _only_pings(network, found):
+            yield _finding(network, "icmp", found)
+
+
+def _service_open(network: Network, found: list[Probe]) -> bool:
+    """Whether the service is open by its host, and nothing else fails from where it is asked: else the way itself is broken."""
+    service = found[0].service
+    if service is None or still_listens(network, service) is not True:
+        return False
+    sources = {probe.device for probe in found}
+    failing = {probe.speaks for probe in probes(network) if probe.device in sources and probe.state != "up"}
+    return failing == {found[0].speaks} or any(_denies(network, probe) or probe.filtered for probe in found)
+
+
+def _only_pings(network: Network, found: list[Probe]) -> bool:
+    """Whether something else of this source gets to the same host: another probe that is well, or a filter tells of pings."""
+    if any(probe.filtered for probe in found) or any(_denies(network, probe) for probe in found):
+        return True
+    failing = {probe.target for probe in probes(network) if probe.device == found[0].device and probe.state != "up"}
+    if {probe.target for probe in found} != failing:
+        return False  # services fail as well
+    others = {
+        probe.host
+        for probe in probes(network)
+        if probe.device == found[0].device and probe.speaks != "icmp" and probe.state == "up"
+    }
+    for target in known_well(network).get(found[0].device, set()):
+        service = aimed_at(network, target)
+        others |= {service.device} if service else set()
+    return bool(others & {probe.host for probe in found})
+
+
+def _denies(network: Network, probe: Probe) -> list[tuple[str, LogEvent]]:
+    """Denies of the incident that are about what this probe sends."""
+    ends = _addresses(network, probe.host), _addresses(network, probe.device)
+    return [
+        (device, event)
+        for device in network.events
+        for event in events_of(network, device, ("acl_deny",))
+        if event.subject and _about(event, probe.speaks) and _goes(event, ends)
+    ]
+
+
+def _addresses(network: Network, device: str | None) -> set[str]:
+    state = network.healthy(device) if device else None
+    return set(state.interface_by_address) if state else set()
+
+
+def _goes(event: LogEvent, ends: tuple[set[str], set[str]]) -> bool:
+    """Whether the packet went to the host, or came from it back to the source."""
+    to, source = event.subject.split("(")[0].split("/")[0], event.peer
+    to = to.rsplit(":", 1)[0] if to.count(":") == 1 else to
+    return to in ends[0] or (source in ends[0] and to in ends[1])
+
+
+def _about(event: LogEvent, speaks: str) -> bool:
+    """Whether a deny's protocol and port are those of the service."""
+    match = _PORT.search(event.subject)
+    port = int(match[1]) if match else int(event.to) if event.to.isdigit() else 0
+    if speaks == "icmp":
+        return "icmp" in event.frm.lower() or (not port and event.frm.lower() not in ("tcp", "udp"))
+    return PORTS.get(port) == speaks or (not port and "icmp" not in event.frm.lower())
+
+
+def _place(network: Network, found: list[Probe], path: frozenset[str]) -> Place:
+    for probe in found:
+        for device, _ in _denies(network, probe):
+            return Place(f"node/{device}", "log")
+        owners = (network.names.interface_with_address(address) for address in ADDRESS.findall(probe.said))
+        if probe.filtered and (owner := next((one for one in owners if one), None)):
+            return Place(f"node/{owner[0]}", "reject")
+    nodes = sorted(name.removeprefix("node/") for name in path if name.startswith("node/"))
+    rejecting = [device for device in nodes if _rejects(network, device)]
+    if len(rejecting) == 1 and any(probe.filtered for probe in found):
+        return Place(f"node/{rejecting[0]}", "reject")
+    edited = [device for device in nodes if _edited(network, device)]
+    if len(edited) == 1:
+        return Place(f"node/{edited[0]}", "edit")
+    return _by_probes(network, found)
+
+
+def _by_probes(network: Network, found: list[Probe]) -> Place:
+    """At the host that is asked; at the source's end where other sources get an answer, or where it fails towards several."""
+    well = [probe for probe in probes(network) if probe.state == "up" and probe.host in {one.host for one in found}]
+    sources = {probe.device for probe in found}
+    elsewhere = [probe for probe in well if probe.speaks == found[0].speaks and probe.device not in sources]
+    if len(sources) == 1 and (elsewhere or len({probe.host for probe in found}) > 1):
+        ends = network.ends_of(found[0].device)
+        far = network.other_end(ends[0]) if len(ends) == 1 else None
+        return Place(f"node/{far.device if far else found[0].device}", "probes")
+    return Place(f"node/{found[0].host}", "probes" if len(sources) > 1 else "guess")
+
+
+def _rejects(network: Network, device: str) -> bool:
+    """Whether it sends more ICMP unreachables than for closed ports of its own."""
+    history = network.histories.get(device)
+    if history is None or history.earlier is None or history.now is None or not history.answers:
+        return False
+    old, new = (next(iter(read_table(state.reply, IpStats) or ()), None) for state in (history.earlier, history.now))
+    if old is None or new is None:
+        return False
+    sent, closed = (_grew(getattr(old, name), getattr(new, name)) for name in ("icmpOutDestUnreachs", "udpNoPorts"))
+    return sent - closed >= REJECTS
+
+
+def _grew(old: int | None, new: int | None) -> int:
+    return (counter_delta(old, new, 32) or 0) if old is not None and new is not None else 0
+
+
+def _edited(network: Network, device: str) -> bool:
+    events = events_of(network, device, ("config_change",))
+    return any(_EDITED.search(event.reason) or _EDITED.search(event.sample) for event in events)
+
+
+def _finding(network: Network, speaks: str, found: list[Probe]) -> Finding:
+    paths: Iterable[frozenset[str]] = [probe_path(network, one.device, one.target, one.said) for one in found]
+    path = frozenset().union(*paths)
+    place = _place(network, found, path)
+    denied = place.sign in ("log", "reject")
+    sources = ", ".join(sorted({probe.device for probe in found}))
+    targets = ", ".join(sorted({probe.target for probe in found})[:4])
+    facts: dict[str, str | int | float | bool] = {
+        "filtered": speaks, "target": targets, "sources": sources, "host": found[0].host or "", "place_by": place.sign,
+    }  # fmt: skip
+    if denied:
+        facts["denied"] = True
+    if speaks != "icmp":
+        facts["listens"] = True
+        facts["service"] = found[0].service.name if found[0].service else ""
+    words = "only pings fail" if speaks == "icmp" else f"{found[0].host} still listens for {speaks}"
+    return Finding(
+        kind="probe_down",
+        resource=place.resource,
+        summary=f"{sources}: no answer from {targets}, yet {words}: something drops it on the way",
+        at=min((probe.since for probe in found if probe.since), default=None),
+        device=place.resource.split("/")[1],
+        facts=facts,
+        path=path | {place.resource},
+    )

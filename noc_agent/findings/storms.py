@@ -1,0 +1,234 @@
+"""Findings about floods: a port takes in far more than it did and the bridge sends it out of all others (IF-MIB, RFC 2863).
+
+Where broadcasts are counted they tell; many agents count none, and then the flood shows in what leaves: the same rate on every
+other port of the bridge. Switches with storm control say it in their logs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import cast
+
+from noc_agent.evidence import Finding
+from noc_agent.findings.changes import events_of
+from noc_agent.findings.measures import first_time
+from noc_agent.logs import LogEvent
+from noc_agent.site.model import End
+from noc_agent.snmp import BridgePort, Interface, counter_delta, read_table
+from noc_agent.state import DeviceHistory, DeviceState
+from noc_agent.state.rates import SHORTEST, elapsed
+from noc_agent.topology import Network
+
+MEMO = "floods"
+LEAST = 500.0  # frames a second: less is what a healthy segment may see
+WORSE = 10.0  # times what it was
+MOSTLY = 0.5  # share of all that arrives that are broadcasts, or of the flood that leaves by each other port
+ALIKE = 0.85  # of the flood: what else a port carries does not matter beside it
+STEADY = 0.9  # of what it is now: what was so in the first pair of polls as well is how the network always is
+PORTS = 3  # a bridge of fewer ports floods and forwards alike
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """Frames a second of a port: all that it takes in, the broadcasts of them, and all that it sends."""
+
+    in_all: float
+    in_flood: float
+    out_all: float
+
+
+@dataclass(frozen=True, slots=True)
+class Flood:
+    """A flood that a bridge takes in at a port."""
+
+    end: End
+    per_s: float
+    counted: bool  # by the counters of broadcasts, not by what leaves
+    alike: bool = False  # as much leaves by every other port: a backup or a busy hour does not look so
+
+
+def floods(network: Network, device: str) -> tuple[Flood, ...]:
+    """Floods that this bridge takes in, the strongest first. Found once."""
+    memo = cast("dict[str, tuple[Flood, ...]]", network.memo.setdefault(MEMO, {}))
+    if device not in memo:
+        history = network.histories.get(device)
+        memo[device] = tuple(sorted(_floods(history), key=lambda f: -f.per_s)) if history else ()
+    return memo[device]
+
+
+def _floods(history: DeviceHistory) -> Iterator[Flood]:
+    pairs = _flows(history)
+    if not pairs or history.now is None:
+        return
+    bridged = _bridged(history.now)
+    usual, last = _usual(history), pairs[-1]
+    for name, flow in last.items():
+        if name not in bridged:
+            continue
+        was = usual.get(name)
+        if flow.in_flood >= max(LEAST, WORSE * (was.in_flood if was else 0.0), MOSTLY * flow.in_all):
+            yield Flood(End(history.device, name), flow.in_flood, counted=True)
+        elif _leaves_everywhere(name, flow, was, last, usual, bridged):
+            others = [last[port].out_all for port in bridged if port != name and port in last]
+            grew = len(pairs) > 1 and name in pairs[0] and flow.in_all * STEADY > pairs[0][name].in_all
+            alike = (
+                grew
+                and not _counts(history.now)
+                and all(ALIKE * flow.in_all <= out <= flow.in_all / ALIKE for out in others)
+            )
+            yield Flood(End(history.device, name), flow.in_all, counted=False, alike=alike)
+
+
+def _counts(state: DeviceState) -> bool:
+    """Whether the agent counts broadcasts at all: then a flood of them shows there, or is none."""
+    return any(row.ifHCInBroadcastPkts for row in (state.interfaces or {}).values())
+
+
+def _usual(history: DeviceHistory) -> dict[str, Flow]:
+    """What every port carried on average until its first poll: no pair of polls of a healthy time is needed."""
+    state = history.before or (history.window[0] if history.window else None)
+    age = state.uptime if state else None
+    if state is None or not age:
+        return {}
+    return {
+        name: Flow((row.in_packets or 0) / age, (row.ifHCInBroadcastPkts or 0) / age, (row.out_packets or 0) / age)
+        for name, row in (state.interfaces or {}).items()
+    }
+
+
+def _leaves_everywhere(
+    name: str, flow: Flow, was: Flow | None, last: dict[str, Flow], usual: dict[str, Flow], bridged: Sequence[str]
+) -> bool:
+    """Whether much more comes in than did, and as much leaves by every other port: only where the usual is known."""
+    others = [last[port] for port in bridged if port != name and port in last]
+    if was is None or len(others) < PORTS - 1 or flow.in_all < max(LEAST, WORSE * was.in_all):
+        return False
+    return all(
+        other.out_all >= MOSTLY * flow.in_all and other.out_all >= WORSE * usual[port].out_all
+        for port in bridged
+        if port != name and (other := last.get(port)) and port in usual
+    )
+
+
+def _bridged(state: DeviceState) -> list[str]:
+    """Ports of the bridge that are up; empty where the device tells of none."""
+    names = state.interface_names
+    rows = read_table(state.reply, BridgePort) or ()
+    found = [names[row.dot1dBasePortIfIndex or 0] for row in rows if row.dot1dBasePortIfIndex in names]
+    return [name for name in found if (state.interfaces or {})[name].ifOperStatus == "up"]
+
+
+def _flows(history: DeviceHistory) -> list[dict[str, Flow]]:
+    """What every port carried between each two polls, oldest first; the last pair lies within the incident."""
+    states = [state for state in (history.before, *history.window) if state is not None]
+    return [found for one, two in pairwise(states) if (found := _between(one, two))]
+
+
+def _between(one: DeviceState, two: DeviceState) -> dict[str, Flow]:
+    seconds = elapsed(one, two)
+    if seconds is None or seconds < SHORTEST:
+        return {}
+    was = one.interfaces or {}
+    return {
+        name: flow
+        for name, row in (two.interfaces or {}).items()
+        if name in was and was[name].ifIndex == row.ifIndex and (flow := _flow(was[name], row, seconds))
+    }
+
+
+def _flow(old: Interface, new: Interface, seconds: float) -> Flow | None:
+    def grew(one: int | None, two: int | None) -> float:
+        delta = counter_delta(one, two, 64) if one is not None and two is not None else None
+        return (delta or 0) / seconds
+
+    if new.in_packets is None:
+        return None
+    in_flood = grew(old.ifHCInBroadcastPkts, new.ifHCInBroadcastPkts)
+    in_groups = grew(old.ifHCInMulticastPkts, new.ifHCInMulticastPkts)
+    out = grew(old.ifHCOutBroadcastPkts, new.ifHCOutBroadcastPkts)
+    out += grew(old.ifHCOutMulticastPkts, new.ifHCOutMulticastPkts)
+    in_all = grew(old.in_packets, new.in_packets) + in_flood + in_groups
+    return Flow(in_all, in_flood, grew(old.out_packets, new.out_packets) + out)
+
+
+@dataclass
+class _Entry:
+    """What is known of one source of a flood."""
+
+    port: End
+    per_s: float = 0.0
+    counted: bool = False
+    circular: bool = False
+    events: list[LogEvent] = field(default_factory=list)
+    path: set[str] = field(default_factory=set)
+
+
+def find_storms(network: Network) -> Iterator[Finding]:
+    """Where a flood enters the bridged network: the device behind the port that no other bridge floods."""
+    entries: dict[str, _Entry] = {}
+    inner: list[Flood] = []
+    for device in dict.fromkeys((*network.histories, *network.events)):
+        events = [event for event in events_of(network, device, ("storm_control",)) if event.subject]
+        found = {flood.end: flood for flood in floods(network, device) if flood.counted or flood.alike}
+        for end in dict.fromkeys((*found, *(network.port(device, event.subject) for event in events))):
+            far = network.other_end(end)
+            if far is not None and floods(network, far.device):
+                inner += [found[end]] if end in found else []
+                continue  # the next bridge is nearer to where it comes from
+            entry = entries.setdefault(far.device if far else device, _Entry(end))
+            _add(network, entry, end, found.get(end), [e for e in events if network.port(device, e.subject) == end])
+    if not entries and inner:
+        strongest = max(inner, key=lambda flood: flood.per_s)
+        entry = entries.setdefault(strongest.end.device, _Entry(strongest.end, circular=True))
+        _add(network, entry, strongest.end, strongest, [])
+    for source, entry in sorted(entries.items()):
+        yield _finding(network, source, entry)
+
+
+def _add(network: Network, entry: _Entry, end: End, flood: Flood | None, events: Sequence[LogEvent]) -> None:
+    entry.events += events
+    entry.path |= network.around(end) | {f"node/{end.device}"}
+    if flood is not None:
+        entry.per_s, entry.counted = max(entry.per_s, flood.per_s), entry.counted or flood.counted
+
+
+def reached(network: Network, path: set[str]) -> set[str]:
+    """The ports and links of the bridges that the flood gets to."""
+    devices = {name.removeprefix("node/") for name in path if name.startswith("node/")}
+    todo, seen = list(devices), set(devices)
+    found = set(path)
+    while todo:
+        device = todo.pop()
+        history = network.histories.get(device)
+        bridged = _bridged(history.now) if history and history.now else []
+        for name in bridged:
+            end = End(device, name)
+            found |= network.around(end)
+            far = network.other_end(end)
+            if far is not None and far.device not in seen:
+                seen.add(far.device)
+                todo.append(far.device)
+                found.add(f"node/{far.device}")
+    return found
+
+
+def _finding(network: Network, source: str, entry: _Entry) -> Finding:
+    history = network.histories.get(source) or network.histories.get(entry.port.device)
+    words = f"{entry.per_s:.0f} frames a second" if entry.per_s else "more than storm control allows"
+    facts: dict[str, str | int | float | bool] = {
+        "port": f"{entry.port.device} {entry.port.interface}", "per_s": round(entry.per_s),
+        "logged": bool(entry.events), "measured": entry.per_s > 0, "circular": entry.circular,
+    }  # fmt: skip
+    if entry.counted:
+        facts["broadcasts"] = True
+    return Finding(
+        kind="flood",
+        resource=f"node/{source}",
+        summary=f"{facts['port']} takes in a flood, {words}" + ("" if entry.circular else f", from {source}"),
+        at=first_time(entry.events, history.shown_at if history else None),
+        device=source,
+        facts=facts,
+        path=frozenset(reached(network, entry.path | {f"node/{source}"})),
+    )
