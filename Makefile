@@ -6,12 +6,14 @@ RUN := $(VENV)/.run
 DEV := $(VENV)/.dev
 INCIDENT ?= INC-3168
 
-.PHONY: diagnose test check format bench wheel clean help
+.PHONY: diagnose test check format bench wheel clean help lab-up lab-status lab-fault lab-heal lab-record lab-down
 help:
 	@echo "make diagnose   the main job on the bundled site"
 	@echo "make test       all tests (at most 10 minutes on 2 cores)"
 	@echo "make check      ruff, mypy, import-linter"
 	@echo "make bench      measure, beside the peers"
+	@echo "make lab-up     a real network in namespaces (root, Debian's packages): PLAN=metro:7:m"
+	@echo "                then lab-status, lab-fault NAME=link_down, lab-heal, lab-record DIR=case [NAME=…], lab-down"
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
@@ -49,6 +51,22 @@ bench: $(DEV)
 	$(BIN)/python benchmarks/snmp_walk.py
 	$(BIN)/python benchmarks/snmp_sweep.py
 	$(BIN)/python -m benchmarks.snapshot
+
+# One network in namespaces: tests/lab/README.md. PLAN is KIND:SEED:SIZE, NAME a fault (`python -m tests.lab kinds`).
+LAB := $(BIN)/python -m tests.lab
+PLAN ?= metro:7:m
+
+lab-up: $(DEV)
+	@$(LAB) up $(PLAN)
+
+lab-status lab-heal lab-down: $(DEV)
+	@$(LAB) $(@:lab-%=%)
+
+lab-fault: $(DEV)
+	@$(LAB) fault $(or $(NAME),$(error name a fault: make lab-fault NAME=link_down))
+
+lab-record: $(DEV)
+	@$(LAB) record $(or $(DIR),$(error name a folder: make lab-record DIR=case NAME=link_down)) $(addprefix --fault ,$(NAME))
 
 wheel: $(DEV)
 	$(BIN)/python -m build --no-isolation --wheel

@@ -1,0 +1,111 @@
+"""Faults of devices: power, agents, processes, means."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.lab.faults.model import POWER, Check, Drawn, Fault, Power, Sh, Start, kind
+from tests.lab.lab import NOC
+from tests.networks.plan import Node
+
+HOG = Path(__file__).parents[1] / "inside/hog.py"
+NODE_MEMORY = 512
+"MB that a node's agent says it has."
+
+
+def polled(drawn: Drawn) -> Node:
+    found: Node = drawn.one(list(drawn.plan.polled()), "polled device")
+    return found
+
+
+def spared(drawn: Drawn) -> Node:
+    """A polled network device, not a server or probe."""
+    roles = ("server", "probe")
+    found: Node = drawn.one([node for node in drawn.plan.polled() if node.role not in roles], "network device")
+    return found
+
+
+@kind
+def node_down(drawn: Drawn) -> Fault:
+    """A device loses power."""
+    name = spared(drawn).name
+    check = Check(POWER, name, "off")
+    return Fault(
+        "node_down",
+        f"node/{name}",
+        (Power(name, on=False),),
+        (Power(name, on=True),),
+        (check,),
+        f"{name} is not reachable",
+    )
+
+
+@kind
+def node_restart(drawn: Drawn) -> Fault:
+    """A device reboots and comes back."""
+    name = spared(drawn).name
+    check = Check(name, "cat /proc/uptime", r"^(?:\d|[1-4]\d)\.")
+    steps = (Power(name, on=False), Sh(NOC, f"sleep {drawn.chance.randint(2, 5)}"), Power(name, on=True))
+    return Fault("node_restart", f"node/{name}", steps, (), (check,), "short outage", restore=60)
+
+
+@kind
+def management_port_down(drawn: Drawn) -> Fault:
+    """The management port is dead: no SNMP, no syslog, while the data plane goes on."""
+    node = spared(drawn)
+    steps = (Sh(node.name, "ip link set mgmt0 down"),), (Sh(node.name, "ip link set mgmt0 up"),)
+    check = Check(NOC, f"ping -n -q -c 2 -i 0.2 -W 1 {node.address} 2>&1", "100% packet loss")
+    return Fault("management_unreachable", f"node/{node.name}", *steps, (check,), f"monitoring lost {node.name}")
+
+
+@kind
+def management_unreachable(drawn: Drawn) -> Fault:
+    """The SNMP agent died; syslog goes on."""
+    node = polled(drawn)
+    steps = (Sh(node.name, "kill -9 $(cat /run/snmpd.pid)"),), (Start(node.name, "snmpd"),)
+    script = f"snmpget -v2c -c public -t 1 -r 0 -On {node.address} 1.3.6.1.2.1.1.3.0 2>&1"
+    check = Check(NOC, script, "Timeticks", absent=True)
+    return Fault("management_unreachable", f"node/{node.name}", *steps, (check,), f"monitoring lost {node.name}")
+
+
+@kind
+def cpu_exhaustion(drawn: Drawn) -> Fault:
+    """A process burns the processor."""
+    name = polled(drawn).name
+    return _hog(name, "cpu", "cpu_exhaustion", f"{name} is sluggish")
+
+
+@kind
+def memory_exhaustion(drawn: Drawn) -> Fault:
+    """A process takes nearly all memory."""
+    name = polled(drawn).name
+    megabytes = int(NODE_MEMORY * drawn.chance.uniform(0.9, 0.97))
+    return _hog(name, f"memory {megabytes}", "memory_exhaustion", f"{name} is sluggish")
+
+
+def _hog(name: str, words: str, what: str, title: str) -> Fault:
+    begin = Sh(name, f"setsid python3 -S -E {HOG} {words} </dev/null >/dev/null 2>&1 & sleep 0.3")
+    check = Check(name, "kill -0 $(cat /run/hog.pid) 2>/dev/null && echo there", "there")
+    return Fault(what, f"node/{name}", (begin,), (Sh(name, "kill -9 $(cat /run/hog.pid); sleep 0.2"),), (check,), title)
+
+
+@kind
+def disk_full(drawn: Drawn) -> Fault:
+    """The log partition fills up."""
+    name = polled(drawn).name
+    begin = Sh(name, "head -c 20000000 /dev/zero > /var/log/core.dump 2>/dev/null; true")
+    check = Check(name, "df --output=pcent /var/log", r"\b(?:9[89]|100)%")
+    return Fault(
+        "disk_full", f"node/{name}", (begin,), (Sh(name, "rm /var/log/core.dump"),), (check,), f"{name}: no logs kept"
+    )
+
+
+@kind
+def routing_daemon_down(drawn: Drawn) -> Fault:
+    """OSPF's or BGP's daemon crashes."""
+    node = drawn.one(drawn.routers(), "polled router")
+    daemons = [*(["ospfd"] if any(port.ospf for port in node.ports) else []), *(["bgpd"] if node.asn else [])]
+    daemon = drawn.chance.choice(daemons)
+    steps = (Sh(node.name, f"kill -9 $(cat /run/frr/{daemon}.pid)"),), (Start(node.name, daemon),)
+    check = Check(node.name, f"kill -0 $(cat /run/frr/{daemon}.pid) 2>&1 || echo gone", "gone|No such process")
+    return Fault("routing_daemon_down", f"node/{node.name}", *steps, (check,), "routes are missing")

@@ -1,0 +1,84 @@
+"""Faults of packet filters."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.lab.daemons import services
+from tests.lab.faults.model import Check, Drawn, Fault, Sh, kind, probed
+from tests.networks.plan import Node
+
+CLIENT = Path(__file__).parents[1] / "inside/client.py"
+
+
+def client(drawn: Drawn, server: Node) -> Node:
+    """A node that uses the server from another subnet."""
+    networks = {port.address.network for port in server.ports if port.address}
+    places = [
+        node
+        for node in drawn.plan.nodes
+        if node.gateway and not networks & {port.address.network for port in node.ports if port.address}
+    ]
+    found: Node = drawn.one(places, "client in another subnet")
+    return found
+
+
+def asked(words: str) -> str:
+    """The command of a user's client."""
+    return f"python3 -S -E {CLIENT} {words}"
+
+
+def served(drawn: Drawn, service: str) -> Node:
+    found: Node = drawn.one([node for node in drawn.plan.nodes if service in node.services], f"{service} server")
+    return found
+
+
+def _gateway(drawn: Drawn, server: Node) -> tuple[str, str]:
+    """The router in front of a server, and its port there."""
+    places = [
+        (node.name, port.name)
+        for node in drawn.routers()
+        for port in node.ports
+        if port.address and f"{port.address.ip}" == server.gateway
+    ]
+    found: tuple[str, str] = drawn.one(places, "router in front of the server")
+    return found
+
+
+def _dropped(drawn: Drawn, what: str, match: str, server: Node, check: Check, title: str) -> Fault:
+    probed(drawn)
+    router, port = _gateway(drawn, server)
+    rules = (
+        f'table ip acl {{ chain forward {{ type filter hook forward priority 5; oifname "{port}" {match} drop; }}; }}'
+    )
+    steps = (Sh(router, f"nft '{rules}'"),), (Sh(router, "nft delete table ip acl"),)
+    # No MIB tells where on the way a filter sits: that the server is not reached on that port is all that is proven.
+    also = ((what, f"node/{router}"), (what, f"node/{server.name}"))
+    return Fault(what, f"interface/{router}/{port}", *steps, (check,), title, also)
+
+
+@kind
+def icmp_acl_block(drawn: Drawn) -> Fault:
+    """A filter in front of a server drops ping."""
+    server = served(drawn, "http")
+    user, address = client(drawn, server), services.address_of(server)
+    check = Check(user.name, f"ping -n -q -c 3 -i 0.2 -W 1 {address} 2>&1", "100% packet loss")
+    return _dropped(drawn, "icmp_acl_block", "ip protocol icmp", server, check, f"{server.name} does not answer ping")
+
+
+@kind
+def http_acl_block(drawn: Drawn) -> Fault:
+    """A filter in front of the web server drops its port."""
+    server = served(drawn, "http")
+    user, address = client(drawn, server), services.address_of(server)
+    check = Check(user.name, asked(f"http {address}"), "page", absent=True)
+    return _dropped(drawn, "http_acl_block", "tcp dport 80", server, check, "the web site is down")
+
+
+@kind
+def dns_port_blocked(drawn: Drawn) -> Fault:
+    """A filter in front of the name server drops its port."""
+    server = served(drawn, "dns")
+    user, address = client(drawn, server), services.address_of(server)
+    check = Check(user.name, asked(f"dns {address} www.{services.DOMAIN}"), "answer", absent=True)
+    return _dropped(drawn, "dns_port_blocked", "udp dport 53", server, check, "names do not resolve")

@@ -1,0 +1,1 @@
+"""Programs that run inside the nodes, of the standard library alone."""

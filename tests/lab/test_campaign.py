@@ -1,0 +1,84 @@
+"""What a campaign records is drawn from the set's name alone, holds every kind, and tells disturbed recordings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.lab import benign, faults
+from tests.lab.campaign import HEALTHY, LABS, PAIRS, Campaign, stands
+from tests.lab.cases import pack, unpack
+from tests.lab.draw import choose, drawn
+from tests.lab.evidence import cases, rows
+from tests.lab.sessions import Session, changed, touched, unexplained
+from tests.lab.shell import LabError
+
+ALL = {name: [wanted for stand in stands(name) for wanted in stand.wanted] for name in LABS}
+
+
+@pytest.mark.parametrize("name", LABS)
+def test_a_set_is_as_large_as_it_says_and_the_same_each_time(name: str) -> None:
+    wanted = ALL[name]
+    assert [each.name for each in wanted] == [f"c{n:03d}" for n in range(1, LABS[name][0] + 1)]
+    assert sum(len(each.kinds) == 2 for each in wanted) == PAIRS[name]
+    assert sum(each.benign for each in wanted) == HEALTHY[name]
+    assert stands(name) == stands(name)
+    assert 0.3 < sum(each.intent for each in wanted) / len(wanted) < 0.7
+
+
+def test_every_fault_is_in_one_of_the_sets_and_most_of_what_is_none() -> None:
+    held = {kind for wanted in ALL.values() for each in wanted for kind in each.kinds}
+    assert {*faults.CATALOGUE} - held == set()
+    assert len({*benign.CATALOGUE} - held) <= 1
+
+
+def test_the_sets_have_no_lab_in_common() -> None:
+    assert not {*LABS["train"][1]} & {*LABS["held-out"][1]}
+
+
+def test_the_two_faults_of_a_pair_touch_no_device_in_common() -> None:
+    for name in LABS:
+        for stand in stands(name):
+            for each in stand.wanted:
+                if len(each.kinds) == 2:
+                    first, second = each.choose(drawn(stand.plan))
+                    assert not touched(first) & touched(second)
+
+
+def test_a_session_that_no_fault_explains_is_told() -> None:
+    plan = drawn("metro:101:m")
+    cut = choose(plan, "link_down", 1)
+    near, far = sorted(touched(cut))
+    own = Session("ospf", near, far, "10.0.0.1", True)
+    other = Session("ospf", "elsewhere", "else", "10.0.0.3", True)
+    through = Session("bgp", "elsewhere", "else", "10.9.9.9", False)
+    still = Session("ospf", "quiet", "calm", "10.0.0.5", True)
+    before = {own: 100.0, other: 100.0, through: 100.0, still: 100.0}
+    lost = changed(before, {other: 160.0, still: 101.0})
+    assert lost == sorted([own, other, through])
+    assert unexplained(lost, [cut]) == [other]
+    assert unexplained(lost, []) == lost
+    assert unexplained(lost, [choose(plan, "dns_service_down", 1)]) == lost
+
+
+def test_a_campaign_without_time_records_nothing(tmp_path: Path) -> None:
+    Campaign(tmp_path, hours=0).run(["train"], 1)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_no_case_is_told(tmp_path: Path) -> None:
+    case = tmp_path / "c001"
+    (case / "snmp/r1").mkdir(parents=True)
+    (case / "truth.yaml").write_text("faults: []\n")
+    (case / "snmp/r1/20260101T000000Z.snmprec").write_text("1.3.6.1.2.1.1.3.0|67|1\n")
+    (row,) = [row for each in cases(tmp_path) for row in rows(each)]
+    assert row.seen == ""
+    assert row.why == "1 polls, not 4"
+
+
+def test_nothing_to_pack_or_unpack_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(LabError, match="no cases"):
+        pack(tmp_path, tmp_path / "x.tar.xz")
+    with pytest.raises(LabError, match="no such set"):
+        unpack("other", tmp_path)
