@@ -94,7 +94,12 @@ def test_what_a_slow_agent_did_not_say_is_not_missing_from_its_view(tmp_path: Pa
 
 @pytest.mark.parametrize(
     ("seconds", "words"),
-    [(0, ""), (90, r"(9\d|8\d\.\d) s ahead of"), (-9000, "2 h behind"), (-400_000, "4 days behind")],
+    [
+        (4, ""),
+        (90, r"[789]\d(\.\d)? s ahead of"),  # what is served stands still while a loaded machine starts the program
+        (-9000, "2 h behind"),
+        (-400_000, "4 days behind"),
+    ],
 )
 def test_a_wrong_clock_is_told(tmp_path: Path, seconds: int, words: str) -> None:
     live = live_site(tmp_path)

@@ -43,15 +43,15 @@ def test_cases_are_scored_in_parallel_as_one_by_one(cases: Path) -> None:
 
 
 def test_what_is_not_right_is_named_with_its_reason(cases: Path) -> None:
-    (cases / "link_cut/truth.yaml").write_text("faults: [{fault: routing_loop, resource: node/acc9}]\n")
+    (cases / "link_cut/truth.yaml").write_text("faults: [{fault: our_own_kind, resource: node/acc9}]\n")
     (cases / "dns_down/site.yaml").write_text("name: [\n")
     found = evaluated(str(cases))
     broken, _, wrong = found["cases"]
     assert broken["verdict"] is None
     assert "site.yaml" in broken["problem"]
     assert broken["root_cause"] == {"precision": 0.0, "recall": 0.0, "f1": 0.0}
-    assert wrong["misses"][0].startswith("routing_loop at node/acc9: no playbook of that kind")
-    assert {"truth": "routing_loop", "named": "link_down", "count": 1} in found["confusion"]
+    assert wrong["misses"][0].startswith("our_own_kind at node/acc9: no playbook of that kind")
+    assert {"truth": "our_own_kind", "named": "link_down", "count": 1} in found["confusion"]
     shown = noc_agent("eval", str(cases))
     assert shown.returncode == 0
     assert "is no fault of this case" in " ".join(shown.stdout.split())

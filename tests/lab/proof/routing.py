@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from ipaddress import ip_interface
 
 from tests.lab.proof.model import ESTABLISHED, OPER, UP, check, lost_bgp, lost_ospf, polled, stays_up
 from tests.lab.proof.recorded import BEFORE, LATE, Port, Recorded, device_of, ends
@@ -63,12 +64,25 @@ def ospf_neighbor_missing(case: Recorded, resource: str) -> str:
 
 @check("ospf_cost_misconfig")
 def ospf_cost_misconfig(case: Recorded, resource: str) -> str:
-    """ospfIfMetricValue of an end is another than before."""
+    """The metric of an end's link in its router-LSA (ospfLsdbAdvertisement) or ospfIfMetricValue is another than before."""
     for end in polled(case, resource):
-        old, now = (of_port(case, end, METRIC, at) for at in (BEFORE, LATE))
+        old, now = (of_port(case, end, METRIC, at) | announced(case, end, at) for at in (BEFORE, LATE))
         if old and now and old != now:
-            return f"ospfIfMetricValue of {end.device} {', '.join(old)} then {', '.join(now)}"
+            return f"metric at {end.device} {', '.join(sorted(old))} then {', '.join(sorted(now))}"
     return ""
+
+
+def announced(case: Recorded, end: Port, at: int) -> set[str]:
+    """The metrics of the links whose data is the port's address, in the router-LSAs (RFC 2328, A.4.2) that its device holds."""
+    own = ip_interface(case.address(end) or "0.0.0.0").ip.packed
+    found = set()
+    for index, text in case.column(end.device, "14.4.1.8", at).items():
+        lsa = text.encode("latin-1")
+        if index.split(".")[4] == "1":
+            rows = (lsa[n : n + 12] for n in range(24, len(lsa) - 11, 12))
+            # A link of type 1 is point to point; 2 and 3 are transit and stub networks.
+            found |= {f"{int.from_bytes(row[10:12])}" for row in rows if row[4:8] == own and row[8] in (1, 2)}
+    return found
 
 
 def withdrawn(case: Recorded, own: str) -> dict[str, set[str]]:
@@ -188,11 +202,13 @@ def bgp_hijacking(case: Recorded, resource: str) -> str:
 
 @check("static_blackhole")
 def static_blackhole(case: Recorded, resource: str) -> str:
-    """A route of inetCidrRouteType reject or blackhole is new at the device."""
+    """A route that discards is new at the device: inetCidrRouteType reject or blackhole, or inetCidrRouteIfIndex 0."""
     device = device_of(resource)
-    old = case.column(device, "4.24.7.1.8", BEFORE)
-    new = [index for index, kind in case.column(device, "4.24.7.1.8", LATE).items() if kind in DISCARDS and index not in old]  # fmt: skip
-    return f"{'.'.join(new[0].split('.')[2:6])}/32 discards, new at {device}" if new else ""
+    old, kinds = case.column(device, "4.24.7.1.8", BEFORE), case.column(device, "4.24.7.1.8", LATE)
+    ports = case.column(device, "4.24.7.1.7", LATE)
+    # net-snmp serves the kernel's blackholes as local routes that lead to no interface.
+    new = [index for index, kind in kinds.items() if index not in old and (kind in DISCARDS or ports.get(index) == "0")]
+    return f"{'.'.join(new[0].split('.')[2:6])}/{new[0].split('.')[6]} discards, new at {device}" if new else ""
 
 
 @check("routing_loop")
