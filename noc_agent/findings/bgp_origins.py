@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from noc_agent.evidence import Finding
 from noc_agent.findings.bgp_paths import Path, paths_of
-from noc_agent.findings.forwarding import connected
+from noc_agent.findings.forwarding import connected, find_discards
 from noc_agent.findings.route_tables import Prefix
 from noc_agent.topology import Network
 
@@ -32,6 +32,28 @@ def find_hijacks(network: Network) -> Iterator[Finding]:
             )
             if owner is not None:
                 yield _hijack(network, prefix, origin, owner, device, path)
+
+
+def find_drawn(network: Network) -> Iterator[Finding]:
+    """Prefixes that a device draws by BGP and drops, where the one that is drawn serves no AS paths. A blackhole that
+    operators trigger by BGP (RFC 5635) looks alike, so this alone proves no hijack."""
+    for drop in find_discards(network):
+        follower = str(drop.facts.get("follower", ""))
+        if not follower or paths_of(network.histories[follower].now):
+            continue  # its AS paths tell more
+        prefix = str(drop.facts["prefix"])
+        yield Finding(
+            kind="foreign_origin",
+            resource=f"prefix/{prefix}",
+            summary=f"{drop.device} drops everything for {prefix}, and draws it: {follower} has a new route there by BGP",
+            at=drop.at,
+            device=drop.device,
+            facts={
+                "prefix": prefix, "origin_as": "", "owner": drop.facts["owner"] or "whoever had it before", "wider": prefix,
+                "best": True, "peer": "", "peer_device": drop.device, "observer": follower,
+            },
+            path=frozenset({f"prefix/{prefix}"}),
+        )  # fmt: skip
 
 
 def _renumbered(before: Mapping[int, tuple[str, Path]], device: str, path: Path) -> bool:

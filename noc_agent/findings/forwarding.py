@@ -65,6 +65,7 @@ def _judged(network: Network, device: str, history: DeviceHistory, route: Route)
     if aggregate and not replaced:
         return  # the null route of a summary: what is inside is more specific
     hurts = replaced or bool(owners) or (covered and known)
+    followers = _followers(network, device, route.prefix) if hurts else []
     yield Finding(
         kind="discard_route",
         resource=f"node/{device}",
@@ -75,12 +76,26 @@ def _judged(network: Network, device: str, history: DeviceHistory, route: Route)
         device=device,
         facts={
             "prefix": route.prefix, "replaced": replaced, "covered": covered, "owner": owners[0] if owners else "",
+            "followers": len(followers), "follower": followers[0] if followers else "",
             **({"new": True} if known else {}),
         },
         path=frozenset({f"node/{device}", f"prefix/{route.prefix}"}),
         significant=hurts,
         starts=hurts,
     )  # fmt: skip
+
+
+def _followers(network: Network, device: str, prefix: str) -> list[str]:
+    """Other devices that BGP leads to this one with that very prefix since the network was well: it is announced, too."""
+    found = []
+    for name, history in network.histories.items():
+        if name == device or history.now is None or history.before is None or history.before.routes is None:
+            continue
+        was = {row.next_hop for row in history.before.routes if row.prefix == prefix}
+        now = {row.next_hop for row in history.now.routes or () if row.prefix == prefix and row.proto == "bgp"} - was
+        if now and (not was or any(network.peer_of(name, hop) == device for hop in now)):
+            found.append(name)
+    return sorted(found)
 
 
 def connected(network: Network) -> Mapping[tuple[int, int], dict[int, set[str]]]:

@@ -94,6 +94,7 @@ DETECTORS: tuple[Detector, ...] = (
     bgp_routes.find_withdrawn,
     bgp_routes.find_unannounced,
     bgp_origins.find_hijacks,
+    bgp_origins.find_drawn,
     deaf_ports.find_deaf,
     forwarding.find_discards,
     forwarding.find_loops,
