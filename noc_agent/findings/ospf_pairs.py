@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import cast
 
+from noc_agent.findings.stacking import beneath
 from noc_agent.site.model import End, Link
 from noc_agent.snmp import OspfInterface, OspfNeighbor
 from noc_agent.state import DeviceState
@@ -125,7 +126,7 @@ def port_of(network: Network, device: str, name: str) -> End:
     if unit and End(device, unit[1]) in network.link_at:
         return End(device, unit[1])
     if End(device, name) in network.link_at:
-        return End(device, name)
+        return beneath(network, End(device, name))
     state = network.healthy(device)
     number = (state.interfaces or {})[name].ifIndex if state and name in (state.interfaces or {}) else None
     members = sorted(

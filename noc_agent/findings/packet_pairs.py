@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import cached_property
 from itertools import pairwise
 
+from noc_agent.findings.stacking import beneath
 from noc_agent.site.model import End, Link
 from noc_agent.snmp import Interface
 from noc_agent.state import DeviceHistory, DeviceState, Rates, rates
@@ -149,7 +150,10 @@ class PacketPairs:
             return False
         if [row.ifMtu if row else None for row in old] != [row.ifMtu if row else None for row in new]:
             return False  # what is too large now vanishes: another fault
-        return network.links[link] != {"subnet"} or all(_narrow(network, end) for end in link.ends)
+        if network.links[link] != {"subnet"}:
+            return True
+        # What stands on a port of another link is balanced there.
+        return all(_narrow(network, end) and beneath(network, end) == end for end in link.ends)
 
     @cached_property
     def _links_at(self) -> dict[End, int]:
