@@ -23,7 +23,7 @@ from tests.lab.shell import LabError, detach, run
 from tests.lab.standing import PREFIX, RUNNING, clean, end_process, labs, process_of
 from tests.networks.plan import Node, Plan
 
-NOC = "noc"
+NOC, COLLECTOR = "noc", "02:00:5e:00:00:fe"
 ROOT = Path(__file__).parents[2]
 
 
@@ -137,7 +137,8 @@ def _start_noc(lab: Lab) -> None:
     """The management network and its collector of syslog and traps."""
     assert lab.noc is not None
     address = f"{setup.collector(lab.plan)}/{lab.plan.management.prefixlen}"
-    lab.noc.sh(f"ip link add mgmt type bridge; ip link set mgmt up; ip addr add {address} dev mgmt")
+    # A bridge without an address of its own takes one of its ports', and so another when a node goes or comes.
+    lab.noc.sh(f"ip link add mgmt address {COLLECTOR} type bridge; ip link set mgmt up; ip addr add {address} dev mgmt")
     syslog.write_collector(lab.noc.folder, lab.logs)
     # The collector's own mounts hide the lab's folder: its logs go through the node's /run.
     inner = Path("/run/logs")
@@ -200,6 +201,7 @@ def start(lab: Lab, node: Node) -> None:
 def stop_node(lab: Lab, name: str) -> None:
     """Power a node off."""
     lab.nodes[name].stop()
+    lab.wires("gone", node=name)
 
 
 def start_node(lab: Lab, name: str) -> None:

@@ -166,6 +166,17 @@ class Relay:
         self.selector.register(link, selectors.EVENT_READ, lambda _: self.link_changed(node, link))
         return {}
 
+    def do_gone(self, node: str) -> dict[str, Any]:
+        """A node lost power: its ports go. The socket that listens to its links would keep its network, and them, alive."""
+        link = self.links.pop(node, None)
+        if link is not None:
+            self.selector.unregister(link)
+            link.close()
+        for port in self.ports.values():
+            if port.node == node:
+                self.detach(port)
+        return {}
+
     def link_changed(self, node: str, link: socket.socket) -> None:
         try:
             data = link.recv(65536)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.lab.faults.model import POWER, Check, Drawn, Fault, Power, Sh, Start, kind
+from tests.lab.faults.model import POWER, Check, Drawn, Fault, Power, Sh, Start, carrier, kind
 from tests.lab.lab import NOC
 from tests.networks.plan import Node
 
@@ -29,13 +29,14 @@ def spared(drawn: Drawn) -> Node:
 def node_down(drawn: Drawn) -> Fault:
     """A device loses power."""
     name = spared(drawn).name
-    check = Check(POWER, name, "off")
+    wires = [wire for wire in drawn.wires() if name in (wire.a.node, wire.b.node)]
+    checks = (Check(POWER, name, "off"), *(carrier(wire.far(name), "0") for wire in wires[:1]))
     return Fault(
         "node_down",
         f"node/{name}",
         (Power(name, on=False),),
         (Power(name, on=True),),
-        (check,),
+        checks,
         f"{name} is not reachable",
     )
 
