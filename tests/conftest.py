@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -24,6 +25,13 @@ def shared() -> Path:
 def case(shared: Path, tmp_path: Path) -> Callable[[str], Case]:
     """A copy of a recorded case that may be changed."""
     return lambda name: Case.copy(shared / "data/cases" / name, tmp_path / name)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _what_is_left_is_not_looked_through_again() -> None:
+    """A worker holds more and more: a collection that walks all of it stops the agents that run in its threads."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

@@ -71,18 +71,29 @@ class Ran:
         return str(self.answer.get("message", ""))
 
 
+# A child's peak counts what its parent held when it was made: the program is started from a process that holds nothing.
+MEASURED = """
+import os, sys
+child = os.posix_spawn(sys.argv[2], sys.argv[2:], os.environ)
+_, status, usage = os.wait4(child, 0)
+with open(sys.argv[1], "w") as file:
+    file.write(str(usage.ru_maxrss))
+sys.exit(os.waitstatus_to_exitcode(status))
+"""
+
+
 def ran(site: Path, *words: str) -> Ran:
     """The program in a process of its own, its memory measured."""
-    command = [sys.executable, "-m", "noc_agent", *words, "--site", str(site), "--json"]
+    program = [sys.executable, "-m", "noc_agent", *words, "--site", str(site), "--json"]
     begin = time.monotonic()
-    with open(site / "out", "wb") as out, open(site / "err", "wb") as err:  # noqa: PTH123 - two handles for a child
-        child = subprocess.Popen(command, stdout=out, stderr=err)
-        _, status, usage = os.wait4(child.pid, 0)
-        child.returncode = os.waitstatus_to_exitcode(status)
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", MEASURED, str(site / "peak"), *program], capture_output=True, check=False
+    )
     seconds = time.monotonic() - begin
-    text, errors = ((site / name).read_text("utf-8", "replace") for name in ("out", "err"))
+    text, errors = (raw.decode("utf-8", "replace") for raw in (done.stdout, done.stderr))
     assert "Traceback" not in errors
-    return Ran(child.returncode, json.loads(text) if text else {}, errors, usage.ru_maxrss / 1024, seconds)
+    peak = int((site / "peak").read_text()) / 1024
+    return Ran(done.returncode, json.loads(text) if text else {}, errors, peak, seconds)
 
 
 def checked(site: Path) -> Ran:

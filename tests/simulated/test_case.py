@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -32,6 +33,14 @@ def _simulated(*words: str, **environ: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         command, capture_output=True, text=True, cwd=root, env=os.environ | environ, check=False, timeout=110
     )
+
+
+@pytest.fixture(autouse=True, scope="module")
+def forgotten() -> Iterator[None]:
+    """Worlds are large: what the tests of this file share is let go at its end."""
+    yield
+    _healthy.cache_clear()
+    _run.cache_clear()
 
 
 @cache
