@@ -37,6 +37,7 @@ def test_one_make_is_right_throughout(dumps: Path) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(900)  # thirty dumps, each diagnosed a dozen times
 def test_thirty_makes_reach_the_goal(dumps: Path) -> None:
     found, wrong = score(sorted(dumps.glob("*.snmprec.gz")))
     shares = {fault: sum(results) / len(results) for fault, results in found.items()}
