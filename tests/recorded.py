@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import importlib.util
 import json
 import os
 import re
@@ -12,6 +13,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import Any, cast
 
 import yaml
@@ -83,6 +85,17 @@ def noc_agent(*words: str, stdin: str | None = None, **more: Any) -> subprocess.
     """Run the program as a process of its own."""
     command = [sys.executable, "-m", "noc_agent", *words]
     return subprocess.run(command, capture_output=True, text=True, input=stdin, timeout=100, check=False, **more)
+
+
+def shared_tool(shared: Path, name: str) -> ModuleType:
+    """A program of the shared tools as a module: a second opinion that is not ours."""
+    spec = importlib.util.spec_from_file_location(f"shared_{name}", shared / f"tools/{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
 
 
 def pairs(document: Mapping[str, Any]) -> set[tuple[str, str]]:

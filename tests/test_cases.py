@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
-import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
-from tests.recorded import Case, names_truth, pairs
+from tests.recorded import Case, names_truth, pairs, shared_tool
 
 CASES = ("healthy", "if_admin_down", "link_cut", "node_down", "congestion", "bgp_wrong_as", "mtu_mismatch", "dns_down")
 OTHER_NAMES = {
@@ -21,22 +18,12 @@ OTHER_NAMES = {
 }  # fmt: skip
 
 
-def checker(shared: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location("check_document", shared / "tools/check_document.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.mark.parametrize("name", CASES)
 def test_names_the_true_fault_and_nothing_else(case: Callable[[str], Case], shared: Path, name: str) -> None:
     recorded = case(name)
     document = recorded.diagnose()
     assert names_truth(document, recorded.truth), (document["verdict"], pairs(document))
-    assert checker(shared).check_document(document) == []
+    assert shared_tool(shared, "check_document").check_document(document) == []
 
 
 @pytest.mark.parametrize("name", CASES)

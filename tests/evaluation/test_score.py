@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import random
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
@@ -27,6 +25,7 @@ from noc_agent.evaluation import (
     totals,
 )
 from noc_agent.evidence import Json
+from tests.recorded import shared_tool
 
 KINDS = ("link_down", "node_down", "mtu_mismatch", "disk_full")
 PLACES = (
@@ -36,13 +35,7 @@ PLACES = (
 
 @pytest.fixture(scope="module")
 def peer(shared: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location("shared_score", shared / "tools/score.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
+    return shared_tool(shared, "score")
 
 
 def document(verdict: str, *pairs: tuple[str, str]) -> dict[str, Json]:

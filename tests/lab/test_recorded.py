@@ -13,8 +13,7 @@ import pytest
 
 from tests.lab.cases import SETS, archive, pack, unpack
 from tests.lab.evidence import cases, rows
-from tests.recorded import Case, noc_agent
-from tests.test_cases import checker
+from tests.recorded import Case, noc_agent, shared_tool
 
 pytestmark = pytest.mark.long
 MOST = 15_000_000
@@ -67,7 +66,7 @@ def test_every_case_is_diagnosed_without_a_false_alarm(
 def test_every_document_keeps_the_contract(recorded: Callable[[str], Path], shared: Path, name: str) -> None:
     wrong: dict[str, list[str]] = {}
     for case in cases(recorded(name)):
-        breaches = checker(shared).check_document(Case(case.folder).diagnose())
+        breaches = shared_tool(shared, "check_document").check_document(Case(case.folder).diagnose())
         wrong |= {case.folder.name: breaches} if breaches else {}
     assert wrong == {}
 
