@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
+from noc_agent.agent.reading import READ
 from noc_agent.agent.submission import SUBMIT
 from noc_agent.evidence import Json
 from noc_agent.models.history import clean_json
@@ -90,20 +91,23 @@ def frame_result(
     observation: Observed,
     limit: int = RESULT_CHARACTERS,
     clean: Callable[[str], str] = str,
+    rows: Sequence[tuple[int, Json]] | None = None,
 ) -> str:
     """A tool's result as the model sees it, at most `limit` characters: a head line, then one compact JSON row a line.
 
-    Rows come worst first from the tool; those that do not fit are left out, and the head says so ("50 of 812"). Fields
-    that are null are left out. `clean` is applied before the cut, so that no half of a secret is left at its edge.
+    Rows come worst first from the tool; those that do not fit are left out, and the head says so ("50 of 812") and how to
+    read on. Fields that are null are left out. `clean` is applied before the cut, so that no half of a secret is left at
+    its edge. `rows` are those to show, each with its number from 1; else all.
     """
     data = clean_json(observation.data, clean)
-    rows = data if isinstance(data, list | tuple) else [] if data is None else [data]
+    every = data if isinstance(data, list | tuple) else [] if data is None else [data]
+    wanted = list(enumerate(every, 1)) if rows is None else [(n, clean_json(row, clean)) for n, row in rows]
     source = f"from {clean(observation.source)}" if observation.source else ""
     words = " ".join(part for part in (observation.id, observation.tool, observation.status, source) if part)
     note = f"\nnote: {_shortened(clean(observation.message), limit // 4)}" if observation.message else ""
-    room = limit - len(words) - len(note) - 48
+    room = limit - len(words) - len(note) - 90
     lines: list[str] = []
-    for row in rows:
+    for _, row in wanted:
         line = _compact(row)
         if len(line) + 1 > room:
             if lines:
@@ -111,8 +115,17 @@ def frame_result(
             line = _shortened(line, max(room - 1, 0))
         lines.append(line)
         room -= len(line) + 1
-    count = "no rows" if not rows else f"{len(lines)} of {len(rows)} rows, worst first"
-    return "\n".join([f"{words}, {count}{note}", *lines])[:limit]
+    return "\n".join([f"{words}, {_count(observation.id, wanted, len(lines), len(every))}{note}", *lines])[:limit]
+
+
+def _count(name: str, wanted: Sequence[tuple[int, Json]], shown: int, every: int) -> str:
+    """How many rows are shown of how many, and where the rest is."""
+    if not wanted:
+        return "no rows" if not every else f"none of its {every} rows"
+    if shown == every:
+        return f"{shown} of {every} rows, worst first"
+    more = f"; more: {READ} {name} from_row {wanted[shown][0]}" if shown < len(wanted) and name else ""
+    return f"{shown} of {every} rows, worst first{more}"
 
 
 def _compact(row: Json) -> str:

@@ -6,6 +6,7 @@ from noc_agent.diagnosis.conclusion import Conclusion
 from noc_agent.diagnosis.engine import Engine
 from noc_agent.diagnosis.hypotheses import Hypothesis
 from noc_agent.evidence import Finding, rfc3339
+from noc_agent.playbooks.card import in_short
 
 MOST_FINDINGS, MOST_HYPOTHESES = 25, 12
 
@@ -28,9 +29,16 @@ def brief(engine: Engine, own: Conclusion) -> str:
         f"The playbook engine alone says: {own.verdict}"
         + "".join(f"; {c.fault} at {c.resource} ({', '.join(c.evidence)})" for c in own.root_causes),
         *(f"Unexplained: {text}" for text in own.unexplained),
+        *_card(engine),
         f"FAULT KINDS you may submit: {', '.join(f'{p.fault} ({p.place})' for p in engine.playbooks.values())}.",
     ]
     return "\n".join(part for part in parts if part)
+
+
+def _card(engine: Engine) -> list[str]:
+    """What tells the leading hypothesis from its rivals: one card, of one kind; small models drown in more."""
+    leading = next((h for h in _ranked(engine) if h.refuted_by is None), None)
+    return [f"HOW TO TELL {leading.playbook.fault}:", in_short(leading.playbook)] if leading else []
 
 
 def _named(engine: Engine) -> str:

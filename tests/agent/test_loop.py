@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 import pytest
 
 from noc_agent.agent.budget import Budget, recorded_clock
-from noc_agent.agent.loop import LoopResult, ToolAnswer, investigate
+from noc_agent.agent.answering import ToolAnswer
+from noc_agent.agent.loop import LoopResult, investigate
 from noc_agent.agent.submission import Submission
 from noc_agent.errors import EndpointRefused, Interrupted, ModelUnavailable
 from noc_agent.models import Completion, Json, Model, RecordedModel, ScriptedModel, ToolCall, Usage, check_endpoint
