@@ -14,17 +14,20 @@ from noc_agent.models.history import UNKNOWN, History
 from noc_agent.models.model import Completion, ToolCall
 
 RUNS_OF_A_CALL = 2
+WHOLE = 2  # results that stand as they came; older ones are a line each
 
 Tool = Mapping[str, Json]
 
 
 @dataclass(frozen=True, slots=True)
 class ToolAnswer:
-    """A tool's result for the model: `text` is framed and cut already; without evidence id it is no observation."""
+    """A tool's result for the model: `text` is framed and cut already; without evidence id it is no observation. `note` says
+    it in a line, for when newer results are there."""
 
     text: str
     evidence_id: str | None
     ok: bool
+    note: str = ""
 
 
 Call = Callable[[str, Mapping[str, Json]], ToolAnswer]
@@ -88,7 +91,8 @@ class Answering:
         except Exception as error:  # noqa: BLE001 - the tool boundary: one broken tool is a result, not the end
             answer = ToolAnswer(f"error: {name} failed ({type(error).__name__})", None, ok=False)
         asked.evidence_id = answer.evidence_id or asked.evidence_id
-        self._history.add_call(name, arguments, answer.text, reasoning)
+        self._history.add_call(name, arguments, answer.text, reasoning, answer.note)
+        self._history.fold(WHOLE)
         return True
 
     def submit(self, arguments: Mapping[str, Json], reasoning: str = "") -> bool:

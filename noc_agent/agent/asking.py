@@ -13,17 +13,19 @@ from typing import Protocol
 from noc_agent.agent.answering import ToolAnswer
 from noc_agent.agent.budget import Budget
 from noc_agent.agent.loop import LoopResult, investigate
+from noc_agent.agent.offered import offered
 from noc_agent.agent.options import Options
-from noc_agent.agent.prompt import frame_result
-from noc_agent.agent.reading import READ, READ_TOOL, read_evidence
+from noc_agent.agent.prompt import frame_result, note_of, system_prompt
+from noc_agent.agent.reading import READ, read_evidence
 from noc_agent.agent.session import Session
 from noc_agent.agent.submission import Submission
-from noc_agent.diagnosis import Conclusion, Engine, Grounded, RuledOut, agree, better, brief, ground
+from noc_agent.diagnosis import Conclusion, Engine, Grounded, RuledOut, agree, better, brief, families, ground
 from noc_agent.diagnosis.conclusion import CONFIRMED
 from noc_agent.errors import BadInput, EndpointRefused, ModelUnavailable, NocAgentError, ToolError
 from noc_agent.evidence import Json
 from noc_agent.models import Model
 from noc_agent.models import Usage as ModelUsage
+from noc_agent.models.history import History
 
 HARDEST = "high"  # of the efforts that gpt-oss knows
 Progress = Callable[[str], None]
@@ -140,14 +142,13 @@ def _try(
     keep({"n": 0, "begin": begin})
     result = investigate(
         model,
-        brief(engine, own),
-        [*(tool.function_schema() for tool in session.toolbox.tools.values()), READ_TOOL],
+        History(system_prompt(options.language), brief(engine, own), session.clean),
+        offered(session.toolbox.tools.values(), families(engine)),
         lambda name, arguments: _answer(session, name, arguments),
         check,
         budget,
-        session.clean,
         keep,
-        language=options.language,
+        more=[tool.function_schema() for tool in session.toolbox.tools.values()],
     )
     return _judged(engine, own, result, grounded[-1] if grounded else None, rung)
 
@@ -210,11 +211,11 @@ def _answer(session: Session, name: str, arguments: Mapping[str, Json]) -> ToolA
     try:
         if name == READ:
             observation, rows = read_evidence(list(session.evidence), arguments)
-            return ToolAnswer(frame_result(observation, rows=rows), observation.id, ok=True)
+            return ToolAnswer(frame_result(observation, rows=rows), observation.id, ok=True, note=note_of(observation))
         observation = session.observe(name, arguments)
     except (ToolError, BadInput) as error:
         return ToolAnswer(session.clean(str(error)), None, ok=False)
-    return ToolAnswer(frame_result(observation), observation.id, ok=observation.status != "error")
+    return ToolAnswer(frame_result(observation), observation.id, observation.status != "error", note_of(observation))
 
 
 def turns_of(records: Sequence[Mapping[str, Json]], number: int) -> list[Mapping[str, Json]]:

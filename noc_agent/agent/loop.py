@@ -58,26 +58,26 @@ class LoopResult:
 
 def investigate(
     model: Model,
-    brief: str,
+    history: History,
     tools: Sequence[Tool],
     call: Call,
     ground: Ground,
     budget: Budget,
-    clean: Callable[[str], str],
     on_turn: Callable[[Turn], None] | None = None,
     *,
-    language: str = "en",
+    more: Sequence[Tool] = (),
 ) -> LoopResult:
     """Lets the model investigate with `tools` until it submits, cannot, or the budget ends.
 
-    `tools` are function schemas, without the submission's. `call` runs one and never fails for what the model sent.
-    `ground` names what the evidence does not carry of a submission: the model may correct it once. `clean` redacts and
-    neutralises: every text that the model gets passes through it. `on_turn` gets a JSON record of each turn.
-    Every failure ends in a result; only the operator's interruption passes through.
+    `history` holds the task, and cleans every text that the model gets. `tools` are the function schemas that are offered,
+    without the submission's; `more` run if they are called. `call` runs one and never fails for what the model sent.
+    `ground` names what the evidence does not carry of a submission: the model may correct it once. `on_turn` gets a JSON
+    record of each turn. Every failure ends in a result; only the operator's interruption passes through.
     """
-    history = History(prompt.system_prompt(language), brief, clean)
     offered = (*(tool for tool in tools if calls.tool_name(tool) != SUBMIT), SUBMIT_TOOL)
-    run = _Run(model, offered, Answering(history, offered, call, ground), budget, history, Transcript(on_turn))
+    run = _Run(
+        model, offered, Answering(history, (*offered, *more), call, ground), budget, history, Transcript(on_turn)
+    )
     try:
         run.go()
     except Interrupted:

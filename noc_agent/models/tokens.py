@@ -45,5 +45,23 @@ def _message(message: Mapping[str, Json]) -> int:
 
 
 def _schema(tool: Mapping[str, Json]) -> str:
-    function = tool.get("function")
-    return json.dumps(function, separators=(",", ":"), default=str)
+    """A tool as harmony shows it to the model: a function type of TypeScript, descriptions as comments."""
+    function = _object(tool.get("function"))
+    parameters = _object(function.get("parameters"))
+    needed = parameters.get("required")
+    lines = [f"// {function.get('description', '')}", f"type {function.get('name')} = (_: {{"]
+    for name, told in _object(parameters.get("properties")).items():
+        mark = "" if isinstance(needed, list) and name in needed else "?"
+        lines += [f"// {_object(told).get('description', '')}", f"{name}{mark}: {_type(_object(told))},"]
+    return "\n".join([*lines, "}) => any;"])
+
+
+def _type(told: Mapping[str, Json]) -> str:
+    choices = told.get("enum")
+    if isinstance(choices, list):
+        return " | ".join(json.dumps(choice) for choice in choices)
+    return f"{_type(_object(told.get('items')))}[]" if told.get("type") == "array" else str(told.get("type"))
+
+
+def _object(value: Json) -> Mapping[str, Json]:
+    return value if isinstance(value, Mapping) else {}
