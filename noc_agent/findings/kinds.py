@@ -5,6 +5,7 @@ KINDS = {
     "interface_admin_down": "a port that was enabled is administratively down",
     "interface_oper_down": "an enabled port that was up is operationally down",
     "saturated": "a port sends at its own speed",
+    "speed_fell": "the ends of a link agree on a lower speed than before (facts.too_slow: lower than what it carried)",
     "input_errors": "a port receives frames with errors",
     "counter_imbalance": "packets that one end of a link sends never reach the other, and no error counter shows it",
     "parameter_mismatch": "two ends differ in what they must agree on (facts.parameter: mtu, as, area, timers, authentication)",
