@@ -82,12 +82,12 @@ def find_probes(network: Network) -> Iterator[Finding]:
     newest: dict[tuple[str, str], LogEvent] = {}
     first: dict[tuple[str, str], datetime | None] = {}
     for event in (event for events in network.events.values() for event in events):
-        if event.kind in ("probe_down", "probe_loss", "probe_up"):
+        if event.kind in ("probe_down", "probe_loss", "probe_slow", "probe_up"):
             key = (event.device, event.subject)
             newest[key] = event
             first.setdefault(key, event.first)
     for (device, target), event in newest.items():
-        if event.kind != "probe_up":
+        if event.kind in ("probe_down", "probe_loss"):  # those that are slow: findings/latency.py
             yield _probe(network, device, target, event.kind, first[device, target], event.reason)
     for device, history in network.histories.items():
         yield from _disman(network, device, history)
