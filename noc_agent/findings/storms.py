@@ -188,14 +188,35 @@ def find_storms(network: Network) -> Iterator[Finding]:
             if far is not None and floods(network, far.device):
                 inner += [found[end]] if end in found else []
                 continue  # the next bridge is nearer to where it comes from
-            entry = entries.setdefault(far.device if far else device, _Entry(end))
-            _add(network, entry, end, found.get(end), [e for e in events if network.port(device, e.subject) == end])
+            told = [event for event in events if network.port(device, event.subject) == end]
+            port = _origin(network, end, found[end].per_s) if end in found else end
+            far = network.other_end(port)
+            entry = entries.setdefault(far.device if far else port.device, _Entry(port))
+            _add(network, entry, port, found.get(end), told)
     if not entries and inner:
         strongest = max(inner, key=lambda flood: flood.per_s)
         entry = entries.setdefault(strongest.end.device, _Entry(strongest.end, circular=True))
         _add(network, entry, strongest.end, strongest, [])
     for source, entry in sorted(entries.items()):
         yield _finding(network, source, entry)
+
+
+def _origin(network: Network, end: End, per_s: float) -> End:
+    """The port at which it comes into the first of the bridges: one of two ports that forward shows no flood of its own, for
+    flooding and forwarding look alike there, yet takes in as much at its other port."""
+    passed = {end}
+    while (far := network.other_end(end)) is not None:
+        history = network.histories.get(far.device)
+        pairs = _flows(history) if history else []
+        if not pairs or history is None or history.now is None:
+            break
+        forwards = set(_bridged(history.now)) - _blocked(history.now) - {far.interface}
+        entering = [name for name, flow in pairs[-1].items() if name in forwards and flow.in_all >= ALIKE * per_s]
+        if len(entering) != 1 or End(far.device, entering[0]) in passed:
+            break
+        end = End(far.device, entering[0])
+        passed.add(end)
+    return end
 
 
 def _add(network: Network, entry: _Entry, end: End, flood: Flood | None, events: Sequence[LogEvent]) -> None:
