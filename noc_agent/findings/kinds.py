@@ -22,7 +22,7 @@ KINDS = {
     "process_gone": "a daemon that ran, or runs on all siblings, does not run (facts.routing, facts.protocol)",
     "table_gone": "a device serves nothing of a routing protocol any more, and its neighbors lost it",
     "all_neighbors_lost": "a device lost all of its OSPF neighbors while the ports towards them are up",
-    "agent_fault": "a device's SNMP agent answered in part: what it did not serve is unknown",
+    "agent_fault": "a device's SNMP agent answered in part, or names interfaces alike: what is not seen is unknown",
     "probe_down": "a probe gets no answer from its target",
     "flapping": "a port goes down and comes back again and again",
     "duplex_differs": "the ends of a link run at different duplex, or show it",

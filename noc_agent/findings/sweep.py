@@ -70,6 +70,7 @@ DETECTORS: tuple[Detector, ...] = (
     services.find_probes,
     clocks.find_clocks,
     agents.find_partial,
+    agents.find_namesakes,
     flaps.find_flapping,
     errors.find_input_errors,
     errors.find_duplex,

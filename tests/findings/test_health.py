@@ -466,6 +466,14 @@ def test_a_bundle_that_lost_a_member_is_no_slow_link(tmp_path: Path) -> None:
     assert small.diagnose(tmp_path)["verdict"] == "healthy"
 
 
+def test_interfaces_of_one_name_are_said_to_be_two(tmp_path: Path) -> None:
+    small = junos()
+    one, two = (small.index("edge-7", port) for port in (A[1], C[1]) if A[0] == C[0] == "edge-7")
+    small.put("edge-7", {f"{IFX}.1.{two}": f"4|{A[1]}"}, -(10**6))
+    words = f"2 interfaces are named {A[1]} (ifIndex {one}, {two})"
+    assert any(words in text for text in small.diagnose(tmp_path)["next_actions"])
+
+
 def test_a_round_trip_that_wavers_is_none(tmp_path: Path) -> None:
     small = junos()
     probe(small, "edge-7", "agg-2", 3, 7)
