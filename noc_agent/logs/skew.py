@@ -153,7 +153,7 @@ def _arrival(
     rows: list[RawLine] = []
     confessed: set[int] = set()
     for block in source.file.blocks(*next(_spans(*window))):
-        lines = [raw for raw in block.lines() if len(raw.raw) > 1]
+        lines = [raw for raw in block.lines() if len(raw.raw) > 1] if not read or source.owner is None else []
         if not read:
             _doubly(source, lines[:40], seen)
         confessed |= _confessions(source, block, confessing, seen)
