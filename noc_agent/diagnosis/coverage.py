@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from noc_agent.findings.probes import probes, still_listens
 from noc_agent.findings.services import listens
+from noc_agent.site.model import ServiceIntent
 from noc_agent.state import DeviceHistory
 from noc_agent.topology import Network
 
+CACHED = timedelta(
+    seconds=60
+)  # how old a table may be that an agent answers from its cache (NET-SNMP-AGENT-MIB: nsCacheTimeout)
 AFTER = timedelta(minutes=30)  # how long behind its end what devices say still tells of an incident
 
 
@@ -52,6 +57,31 @@ def _named_services(network: Network) -> tuple[str, ...]:
                 f"{row.device} does not say whether anybody listens on {row.protocol}/{row.port} ({row.name})"
             )
     return tuple(unseen)
+
+
+def cached(network: Network) -> tuple[str, ...]:
+    """What a live site's agents may have told out of date: services that failed just before the poll and are listed as open."""
+    if network.site.recordings is not None:
+        return ()
+    found: dict[str, None] = {}
+    for probe in probes(network):
+        service = probe.service
+        if service is None or probe.state != "down" or probe.wrong or still_listens(network, service) is not True:
+            continue
+        history = network.histories[service.device]
+        polled = history.now.observed_at if history.now else None
+        late = polled - probe.since if polled is not None and probe.since is not None else None
+        if late is not None and timedelta(0) <= late < CACHED:
+            found[_may_be_old(service, round(late.total_seconds()))] = None
+    return tuple(found)
+
+
+def _may_be_old(service: ServiceIntent, late: int) -> str:
+    wait = round(CACHED.total_seconds()) - late
+    return (
+        f"{service.device} was polled {late} s after {service.name} failed: its list of listeners may be up to a minute old "
+        f"(agents answer from a cache); ask again in {wait} s"
+    )
 
 
 def _some(names: list[str]) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from noc_agent.diagnosis.conclusion import CONFIRMED, HEALTHY, INCONCLUSIVE, LIKELY, Conclusion, RootCause, RuledOut
 from noc_agent.diagnosis.consequences import causal_path, devices_of, impact
-from noc_agent.diagnosis.coverage import missing
+from noc_agent.diagnosis.coverage import cached, missing
 from noc_agent.diagnosis.explain import Explanation, explain
 from noc_agent.diagnosis.hypotheses import Hypothesis, Suspicion
 from noc_agent.errors import BadInput, ToolError
@@ -72,13 +72,18 @@ class Engine:
         unexplained = tuple(f.summary for f in explanation.unexplained)
         if not unexplained and not gaps:
             return Conclusion(HEALTHY, ruled_out=self._refuted(()), next_actions=self._stood_before())
-        advice = tuple(f"Look into: {text}" for text in unexplained) + tuple(f"Missing: {gap}" for gap in gaps)
+        advice = (
+            *cached(self.network),
+            *(f"Look into: {text}" for text in unexplained),
+            *(f"Missing: {gap}" for gap in gaps),
+        )
         return Conclusion(INCONCLUSIVE, ruled_out=self._refuted(()), next_actions=advice, unexplained=unexplained)
 
     def _faulty(self, explanation: Explanation) -> Conclusion:
         causes = tuple(self._cause(h, explanation) for h in explanation.chosen)
         verdict = CONFIRMED if all(cause.confirmed for cause in causes) else LIKELY
-        advice = [text.fill(h.context) for h in explanation.chosen for text in h.playbook.next_actions]
+        advice = list(cached(self.network)) if verdict == LIKELY or explanation.unexplained else []
+        advice += [text.fill(h.context) for h in explanation.chosen for text in h.playbook.next_actions]
         advice += [f"Not explained by this, look into: {f.summary}" for f in explanation.unexplained]
         return Conclusion(
             verdict,

@@ -58,7 +58,7 @@ def _service_open(network: Network, found: list[Probe]) -> bool:
     if service is None or still_listens(network, service) is not True:
         return False
     sources = {probe.device for probe in found}
-    failing = {probe.speaks for probe in probes(network) if probe.device in sources and probe.state != "up"}
+    failing = {probe.speaks for probe in probes(network) if probe.device in sources and not probe.answered}
     return failing == {found[0].speaks} or any(_denies(network, probe) or probe.filtered for probe in found)
 
 
@@ -66,13 +66,13 @@ def _only_pings(network: Network, found: list[Probe]) -> bool:
     """Whether something else of this source gets to the same host: another probe that is well, or a filter tells of pings."""
     if any(probe.filtered for probe in found) or any(_denies(network, probe) for probe in found):
         return True
-    failing = {probe.target for probe in probes(network) if probe.device == found[0].device and probe.state != "up"}
+    failing = {probe.target for probe in probes(network) if probe.device == found[0].device and not probe.answered}
     if {probe.target for probe in found} != failing:
         return False  # services fail as well
     others = {
         probe.host
         for probe in probes(network)
-        if probe.device == found[0].device and probe.speaks != "icmp" and probe.state == "up"
+        if probe.device == found[0].device and probe.speaks != "icmp" and probe.answered
     }
     for target in known_well(network).get(found[0].device, set()):
         service = aimed_at(network, target)
@@ -131,7 +131,7 @@ def _place(network: Network, found: list[Probe], path: frozenset[str]) -> Place:
 
 def _by_probes(network: Network, found: list[Probe]) -> Place:
     """At the host that is asked; at the source's end where other sources get an answer, or where it fails towards several."""
-    well = [probe for probe in probes(network) if probe.state == "up" and probe.host in {one.host for one in found}]
+    well = [probe for probe in probes(network) if probe.answered and probe.host in {one.host for one in found}]
     sources = {probe.device for probe in found}
     elsewhere = [probe for probe in well if probe.speaks == found[0].speaks and probe.device not in sources]
     if len(sources) == 1 and (elsewhere or len({probe.host for probe in found}) > 1):

@@ -42,6 +42,7 @@ from noc_agent.findings import (
     restarts,
     service_daemons,
     services,
+    speeds,
     storms,
     vlans,
 )
@@ -57,6 +58,7 @@ DETECTORS: tuple[Detector, ...] = (
     interfaces.find_standing,
     interfaces.find_logged_down,
     interfaces.find_load,
+    speeds.find_slower,
     balance.find_imbalance,
     parameters.find_mtu_mismatch,
     parameters.find_as_mismatch,
@@ -68,6 +70,7 @@ DETECTORS: tuple[Detector, ...] = (
     services.find_probes,
     clocks.find_clocks,
     agents.find_partial,
+    agents.find_namesakes,
     flaps.find_flapping,
     errors.find_input_errors,
     errors.find_duplex,

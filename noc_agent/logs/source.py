@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from noc_agent.logs.eras import Era, era_of, eras_of
+from noc_agent.logs.eras import Era, era_of, eras_of, written
 from noc_agent.logs.files import SLACK, Block, LogFile, RawLine
 from noc_agent.logs.folder import owner_names
 from noc_agent.logs.line import LogLine, parse, quick_time
@@ -284,14 +284,7 @@ def _joined(heading: RawLine, more: RawLine) -> RawLine:
 def _about(path: Path, near: datetime | None) -> datetime:
     """The date that stamps without a year are nearest to: the incident's; of a file that was last written before it, one
     by which no line is younger than the file."""
-    written = _written(path)
+    last = written(path)
     if near is None:
-        return written
-    return near if written >= near else written - HALF_YEAR + WEEK
-
-
-def _written(path: Path) -> datetime:
-    try:
-        return datetime.fromtimestamp(path.stat().st_mtime, UTC)
-    except OSError:
-        return datetime.now(UTC)
+        return last or datetime.now(UTC)
+    return near if last is None or last >= near else last - HALF_YEAR + WEEK
