@@ -126,11 +126,22 @@ def resume(run: RunArgument, site: SiteOption = None, json: JsonOption = False) 
 @app.command()
 def export(
     run: RunArgument,
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="[DIR]", help="With --case: a new folder for the case.")
+    ] = None,
     form: Annotated[Form, typer.Option("--format", help="The form of the export.")] = Form.markdown,
+    case: Annotated[
+        bool, typer.Option("--case", help="Make a recorded case of the run, to score diagnoses on.")
+    ] = False,
     output: Annotated[Path | None, typer.Option(help="A file; else stdout.")] = None,
     site: SiteOption = None,
 ) -> None:
-    """Export a run as Markdown, HTML or JSON."""
+    """Export a run as Markdown, HTML or JSON, or as a recorded case: `runs export --case RUN DIR`."""
+    if case != (folder is not None):
+        raise typer.BadParameter("--case needs the folder to write, and a folder needs --case")
+    if folder is not None:
+        _export_case(run, folder, site)
+        return
     from noc_agent.report import in_form
 
     text = in_form(_document(_recorded(run, site)), form.value)
@@ -143,6 +154,26 @@ def export(
         raise BadInput(
             "--output", f"cannot be written: {error.strerror}", "name a file in a folder you may write to"
         ) from error
+
+
+def _export_case(run: str, folder: Path, site: Path | None) -> None:
+    from noc_agent.evaluation.export import export_case
+    from noc_agent.report.reading import counted
+
+    recorded = _recorded(run, site)
+    here = open_site(site or Path(str(recorded.head["site_path"])))
+    made = export_case(recorded, here, folder)
+    for problem in made.problems:
+        say(problem)
+    polls = f"{counted(made.polls, 'poll')} ({made.before} from before the incident)"
+    logs = f"{counted(made.log_lines, 'log line')} in {counted(made.log_files, 'file')}"
+    typer.echo(f"{folder}: {counted(made.devices, 'device')}, {polls}, {logs}")
+    typer.echo(
+        "look through it before you pass it on: names and addresses are as they were, only secrets are taken out"
+    )
+    typer.echo(
+        f"next: write {folder / 'truth.yaml'} (`faults: [{{fault: …, resource: …}}]`), then noc-agent eval {folder}"
+    )
 
 
 def _print_json(value: dict[str, Json]) -> None:

@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-import yaml
 from rich.console import Group, RenderableType
 from rich.text import Text
 
@@ -14,6 +13,7 @@ from noc_agent.evidence import Json
 from noc_agent.report.reading import Row
 from noc_agent.report.tables import table_of
 from noc_agent.site.model import SnmpSettings
+from noc_agent.site.yamlfile import yaml_text
 
 if TYPE_CHECKING:
     from noc_agent.topology.discovery import Discovered, FoundDevice
@@ -28,25 +28,13 @@ _HINTS = """\
 """
 
 
-class _Plain(yaml.SafeDumper):
-    def ignore_aliases(self, data: object) -> bool:
-        return True
-
-
-def _dump(value: Mapping[str, object]) -> str:
-    text: str = yaml.dump(
-        value, Dumper=_Plain, sort_keys=False, allow_unicode=True, default_flow_style=None, width=10_000
-    )
-    return text
-
-
 def site_yaml(found: Discovered, name: str, settings: SnmpSettings) -> str:
     """`site.yaml` of the network. Secrets are named by environment variables, never written."""
     safe = re.sub(r"[^\w.-]", "-", name) or "site"
     parts = [
         "# Written by noc-agent topology discover; yours to correct.\n",
-        _dump({"name": safe, "snmp": _snmp(settings)}),
-        _dump({"devices": {device.name: _device(device) for device in found.devices}}),
+        yaml_text({"name": safe, "snmp": _snmp(settings)}),
+        yaml_text({"devices": {device.name: _device(device) for device in found.devices}}),
         "topology: topology.yaml\n",
     ]
     unpolled = [device for device in found.devices if device.address is None]
@@ -88,7 +76,7 @@ def topology_yaml(found: Discovered) -> str:
         {"a": f"{a.device}/{a.interface}", "b": f"{b.device}/{b.interface}"}
         for a, b in (link.ends for link in found.links)
     ]
-    return "# Links as LLDP and CDP showed them; remove what is not meant to be.\n" + _dump({"links": links})
+    return "# Links as LLDP and CDP showed them; remove what is not meant to be.\n" + yaml_text({"links": links})
 
 
 def discovered_json(found: Discovered) -> dict[str, Json]:
