@@ -148,7 +148,10 @@ def drift_table(rows: Sequence[Row]) -> RenderableType:
     """Differences for people."""
     if not rows:
         return Text("every intended link is there, and no other")
-    shown: list[Row] = [{**row, "note": row.get("found") or row.get("reason")} for row in rows]
+    shown: list[Row] = [
+        {**row, "note": f"miscabled: {row['found']} is there" if row.get("found") else row.get("reason")}
+        for row in rows
+    ]
     return Group(table_of(shown, ("change", "link", "note")))
 
 
