@@ -92,6 +92,7 @@ def test_a_live_run_makes_a_case_with_the_same_verdict_and_without_secrets(tmp_p
 
 
 @pytest.mark.long
+@pytest.mark.timeout(600)  # ten seconds between two polls, and five runs of the program
 @pytest.mark.parametrize("name", ["link_cut", "dns_down", "node_down", "mtu_mismatch", "healthy", "bgp_wrong_as"])
 def test_live_runs_of_recorded_incidents_make_cases_with_the_same_verdict(
     name: str, shared: Path, tmp_path: Path
