@@ -79,7 +79,7 @@ def diagnose(
         len(session.evidence), cost.requests, cost.prompt_tokens, cost.completion_tokens, time.monotonic() - started
     )
     network = session.network
-    degraded = (*asked.degraded, *network.logs.problems)
+    degraded = (*asked.degraded, *network.logs.problems, *engine.suspicion.problems)
     carrier = options.model if asked.conclusion else None
     made = document(run, network.site.name, network.incident, conclusion, session.evidence, usage, degraded, carrier)
     if options.explain:

@@ -53,7 +53,7 @@ def ground(engine: Engine, claims: Iterable[Claim], evidence: Iterable[str]) -> 
 
 def _one(engine: Engine, claim: Claim, known_ids: set[str]) -> tuple[Hypothesis | None, str]:
     name = f"{claim.fault} at {claim.resource}"
-    playbook = engine.playbooks.get(claim.fault)
+    playbook = engine.suspicion.playbooks.get(claim.fault)
     if playbook is None:
         return None, f"{name}: no such fault kind; one of {', '.join(engine.playbooks)}"
     resource = existing(engine.network, playbook, claim.resource)

@@ -202,6 +202,28 @@ class SourceFile:
             if line is not None:
                 yield line, count
 
+    def raw(self, since: datetime | None, until: datetime | None) -> Iterator[bytes]:
+        """Lines of the window as they stand: one without a stamp goes with the line before it. Before them, of a file that
+        is one device's, what stands above its first stamp: there a saved `show logging` says in what zone it stamps."""
+        self.opened()
+        first, last = since or START, until or END
+        within, begun = True, False
+        for block in self._blocks(since, until):
+            if not begun and block.offset and self.owner is not None:
+                yield from self._heading()
+            begun = True
+            for raw in block.lines():
+                stamp = self.stamp(raw)
+                within = within if stamp is None else self._may_lie(stamp, first, last)
+                if within:
+                    yield raw.raw
+
+    def _heading(self) -> Iterator[bytes]:
+        for line in self.file.head().split(b"\n")[:HEAD_LINES]:
+            if quick_time(line, self._about, self._zone) is not None:
+                return
+            yield line
+
     def _inside(self, block: Block, since: datetime, until: datetime) -> bool:
         """Whether all of a block of an ordered file lies in the window."""
         begins = self._true(self.file.time_before(block, block.offset + 400))
