@@ -49,11 +49,13 @@ _RECEIVED, _BARE_CODE = re.compile(r"(?i)receiv"), re.compile(r"\d+/\d+")
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """One reason for the end of a session. `by`: `own`, `peer`, or empty where that is not told."""
+    """One reason for the end of a session. `by`: `own`, `peer`, or empty where that is not told. `restated`: a trap gives
+    bgpPeerLastError, which may be an older one's."""
 
     code: str
     by: str
     at: datetime | None
+    restated: bool = False
 
 
 def code_of(*texts: str) -> str:
@@ -75,7 +77,8 @@ def ending_of(event: LogEvent) -> Ending | None:
     code = MAX_PREFIX if event.kind == "bgp_max_prefix" else code_of(event.to, event.reason)
     if not code or code in PASSING:
         return None
-    return Ending(code, _by(event, code), event.first)
+    by = _by(event, code)
+    return Ending(code, by, event.first, restated=not by and _BARE_CODE.match(event.reason) is not None)
 
 
 def _by(event: LogEvent, code: str) -> str:

@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping
 from typing import cast
 
 from noc_agent.evidence import Finding
-from noc_agent.findings.route_tables import Prefix, is_discard, live_table
+from noc_agent.findings.bgp_paths import paths_of
+from noc_agent.findings.route_tables import NOWHERE, Prefix, is_discard, live_table
 from noc_agent.snmp import Route
-from noc_agent.state import DeviceHistory
+from noc_agent.state import DeviceHistory, DeviceState
 from noc_agent.topology import Network
 
 MOST_DISCARDS = 200  # new ones of a device that are judged: a longer list is a policy
@@ -88,10 +89,16 @@ def _followers(network: Network, device: str, prefix: str) -> list[str]:
         if name == device or history.now is None or history.before is None or history.before.routes is None:
             continue
         was = {row.next_hop for row in history.before.routes if row.prefix == prefix}
-        now = {row.next_hop for row in history.now.routes or () if row.prefix == prefix and row.proto == "bgp"} - was
+        rows = [row for row in history.now.routes or () if row.prefix == prefix and row.next_hop not in NOWHERE]
+        now = {row.next_hop for row in rows if row.proto == "bgp" or _is_best(history.now, prefix)} - was
         if now and (not was or any(network.peer_of(name, hop) == device for hop in now)):
             found.append(name)
     return sorted(found)
+
+
+def _is_best(state: DeviceState, prefix: str) -> bool:
+    """Whether BGP itself says that it uses a path to this prefix: not every agent tells whose route one is."""
+    return any(path.best and path.peer not in NOWHERE and path.prefix == prefix for path in (paths_of(state) or {}).values())
 
 
 def connected(network: Network) -> Mapping[tuple[int, int], dict[int, set[str]]]:
