@@ -234,6 +234,22 @@ class Steps:
         return any(_went_down(history) for history in self._network.histories.values())
 
 
+def leads(network: Network, source: str, address: str) -> bool:
+    """Whether the newest routing tables lead from a device to whoever has this address, on every way they know."""
+    prefix = Prefix.of(address)
+    if prefix is None:
+        return False
+    steps, seen, open_ = Steps(network), {source}, [source]
+    while open_:
+        device = open_.pop()
+        after = steps.after(device, prefix, 0)
+        if not after and device not in owners_of(network, prefix):
+            return False
+        open_ += [name for name in after if name not in seen]
+        seen.update(after)
+    return True
+
+
 def _hops(rows: list[Route]) -> Hops:
     return frozenset(row.next_hop for row in rows)
 

@@ -98,7 +98,9 @@ def _followers(network: Network, device: str, prefix: str) -> list[str]:
 
 def _is_best(state: DeviceState, prefix: str) -> bool:
     """Whether BGP itself says that it uses a path to this prefix: not every agent tells whose route one is."""
-    return any(path.best and path.peer not in NOWHERE and path.prefix == prefix for path in (paths_of(state) or {}).values())
+    return any(
+        path.best and path.peer not in NOWHERE and path.prefix == prefix for path in (paths_of(state) or {}).values()
+    )
 
 
 def connected(network: Network) -> Mapping[tuple[int, int], dict[int, set[str]]]:
