@@ -153,7 +153,7 @@ class _Reader:
     ) -> Session:
         far = self._far(device, address)
         endings = self._log.endings(device, address)
-        mirrored, mirror, mirror_was = self._other_end(device, far, new or old)
+        mirrored, mirror, mirror_was, theirs = self._other_end(device, far, new or old)
         before = self._before(device)
         was = before.get(address) if before is not None else None
         every = (*_news(endings, _error(was)), *_news(mirrored, mirror_was))
@@ -166,6 +166,9 @@ class _Reader:
         code, by, fresh = (*_told(every), True) if every else ("", "", False)
         if not code:
             code, fresh = max(shown, key=lambda one: (one[1] and one[0] != "", one[0] != ""))
+        if code and not by:
+            said = {self._log.ended_by(device, address), FLIPPED[theirs]} - {""}
+            by = said.pop() if len(said) == 1 else ""
         down = not bounced
         if down:
             stated = code, by
@@ -224,22 +227,24 @@ class _Reader:
 
     def _other_end(
         self, device: str, far: str | None, row: BgpPeer | None
-    ) -> tuple[tuple[Ending, ...], BgpPeer | None, str | None]:
-        """(what the peer's log says, turned to this end; the peer's row of the session; its error when all was well)."""
+    ) -> tuple[tuple[Ending, ...], BgpPeer | None, str | None, str]:
+        """(what the peer's log says, turned to this end; the peer's row of the session; its error when all was well; who ended
+        it by the peer's log)."""
         if far is None:
-            return (), None, None
+            return (), None, None, ""
         own = row.bgpPeerLocalAddr if row else None
         addresses = self._addresses(far).get(device, [])
         wanted = [own] if own in addresses else addresses[:1] if len(addresses) == 1 or not own else []
         found: list[Ending] = []
         for address in wanted:
             found += [replace(e, by=FLIPPED[e.by]) for e in self._log.endings(far, str(address))]
+        theirs = self._log.ended_by(far, str(wanted[0])) if wanted else ""
         history = self._network.histories.get(far)
         if history is None or not wanted or not history.answers:
-            return tuple(found), None, None
+            return tuple(found), None, None, theirs
         before = self._before(far)
         mirror = self._by_address(history.now).get(str(wanted[0]))
-        return tuple(found), mirror, None if before is None else _error(before.get(str(wanted[0])))
+        return tuple(found), mirror, None if before is None else _error(before.get(str(wanted[0]))), theirs
 
     def _addresses(self, far: str) -> dict[str, list[str]]:
         """Of this device: peer → the addresses under which it knows it."""
