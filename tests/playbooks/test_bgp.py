@@ -188,7 +188,7 @@ def test_beyond_the_edge_nobody_is_named_without_intent(healthy: Mutation, name:
     BEYOND[name][0](healthy)
     healthy.case.edit(lambda text: text.replace("topology: topology.yaml\n", ""), "site.yaml")
     document = healthy.case.diagnose()
-    assert pairs(document) <= {("bgp_peer_unreachable", "interface/core1/eth4")}
+    assert pairs(document) <= {("bgp_peer_unreachable", "node/core1")}
     assert document["verdict"] != "healthy"
 
 
