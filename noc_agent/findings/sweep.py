@@ -85,6 +85,7 @@ DETECTORS: tuple[Detector, ...] = (
     ospf_silence.find_ospf_off,
     ospf_silence.find_ospf_silence,
     one_way.find_one_way,
+    one_way.find_deaf_routers,
     lsdb.find_costs,
     ospf_prefixes.find_prefixes_gone,
     ospf_prefixes.find_orphans,
