@@ -185,4 +185,5 @@ def _example(playbook: Playbook) -> str:
         "link": "link/DEVICE/IFNAME--DEVICE/IFNAME",
         "node": "node/DEVICE",
         "service": "service/DEVICE/NAME",
-    }.get(playbook.place, "KIND/NAME")
+        "prefix": "prefix/CIDR",
+    }[playbook.places[0]]

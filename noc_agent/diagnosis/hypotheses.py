@@ -93,7 +93,7 @@ class Suspicion:
         raised: dict[str, list[Finding]] = {}
         for finding in self.findings:
             if finding.starts and picks(playbook.suspects, finding):
-                for resource in place_of(self.network, finding, playbook.place):
+                for resource in place_of(self.network, finding, playbook.places):
                     raised.setdefault(resource, []).append(finding)
         return [self.weigh(playbook, resource, found) for resource, found in raised.items()]
 
@@ -128,9 +128,9 @@ class Suspicion:
     def _rivals_by(self, playbook: Playbook, at: str, hypothesis: Hypothesis) -> dict[tuple[str, str], Hypothesis]:
         found = {}
         for resource in rival_places(self.network, hypothesis.resource, at):
-            if (playbook.fault, resource) != hypothesis.key:
+            if (playbook.fault, resource) != hypothesis.key and sits(playbook, resource):
                 triggers = [f for f in hypothesis.covered if f.starts and picks(playbook.suspects, f)]
-                here = [f for f in triggers if resource in place_of(self.network, f, playbook.place)]
+                here = [f for f in triggers if resource in place_of(self.network, f, playbook.places)]
                 found[playbook.fault, resource] = self.weigh(playbook, resource, here)
         return found
 
@@ -158,19 +158,25 @@ def picks(wanted: Iterable[Pick], finding: Finding) -> bool:
     )
 
 
-def place_of(network: Network, finding: Finding, place: str) -> tuple[str, ...]:
-    """Where a fault of this place would sit, given what the finding was seen on."""
+def place_of(network: Network, finding: Finding, places: Sequence[str]) -> tuple[str, ...]:
+    """Where a fault of these places would sit, given what the finding was seen on."""
     kind, _, rest = finding.resource.partition("/")
-    if kind == place:
+    if kind in places:
         return (finding.resource,)
-    device = rest.partition("/")[0]
-    if place == "node" and kind in ("interface", "service"):
-        return (f"node/{device}",)
-    if kind == "interface" and place == "link":
+    node = f"node/{rest.partition('/')[0]}"
+    if places[0] == "node" and kind in ("interface", "service"):
+        return (node,)
+    if kind == "interface" and places[0] == "link":
         link = network.link_at.get(end_of(finding.resource))
-        # Where nothing is known of the far end, a link kind sits on the interface that is known.
-        return (link.resource if link else finding.resource,)
+        # Where nothing is known of the far end: on the node if the kind may sit there, else on the interface that is known.
+        return (link.resource if link else node if "node" in places else finding.resource,)
     return ()
+
+
+def sits(playbook: Playbook, resource: str) -> bool:
+    """Whether a fault of this kind can sit on such a resource; one of a link also on a port of which no more is known."""
+    kind = resource.partition("/")[0]
+    return kind in playbook.places or (kind == "interface" and "link" in playbook.places)
 
 
 def rival_places(network: Network, resource: str, at: str) -> tuple[str, ...]:

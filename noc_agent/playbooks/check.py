@@ -60,9 +60,14 @@ def _steps(playbook: Playbook, tools: Collection[str]) -> Iterator[str]:
         yield f"{playbook.file.name}: refute: nothing could refute it; say what would"
 
 
+def _roots(playbook: Playbook) -> frozenset[str]:
+    """The names that a condition may use: those of any of the playbook's places."""
+    return frozenset().union(*(ROOTS[place] for place in playbook.places))
+
+
 def _unreachable(playbook: Playbook, parameters: Mapping[str, Collection[str]]) -> Iterator[str]:
     """Steps that could never be taken: their arguments ask for what such a place has not, or the tool does not take."""
-    known = ROOTS[playbook.place]
+    known = _roots(playbook)
     for n, step in enumerate(playbook.steps):
         takes = parameters.get(step.tool)
         for name, text in step.arguments.items():
@@ -77,9 +82,9 @@ def _unreachable(playbook: Playbook, parameters: Mapping[str, Collection[str]]) 
 
 def _names(playbook: Playbook, folders: tuple[Path, ...]) -> Iterator[str]:
     """Names and fields that nothing writes: such a condition would be unknown for ever."""
-    asked = [(clause.condition, ROOTS[playbook.place]) for clause in (*playbook.prove, *playbook.refute)]
+    asked = [(clause.condition, _roots(playbook)) for clause in (*playbook.prove, *playbook.refute)]
     sides = [side for step in playbook.steps for side in (step.supports, step.refutes) if side is not None]
-    asked += [(side, ROOTS[playbook.place] | IN_STEPS) for side in sides]
+    asked += [(side, _roots(playbook) | IN_STEPS) for side in sides]
     for condition, known in asked:
         for name in sorted(condition.names() - known - GLOBALS):
             yield f"{condition.where}: no such name here: {name}; one of {', '.join(sorted(known))}"

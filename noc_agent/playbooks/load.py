@@ -43,14 +43,16 @@ def load_playbook(path: Path) -> Playbook:
     """One playbook. Raises BadInput that names file and key."""
     part = _Part(read_yaml(path), path.name)
     part.only(KEYS)
-    place = part.text("place")
-    if place not in PLACES:
-        raise BadInput(part.at("place"), "no such place", f"one of {', '.join(PLACES)}")
+    places = tuple(part.text("place").split(" or "))
+    if not set(places) <= set(PLACES):
+        raise BadInput(
+            part.at("place"), "no such place", f"one of {', '.join(PLACES)}, or two of them as `link or node`"
+        )
     return Playbook(
         fault=part.name("fault"),
         title=part.text("title"),
         family=part.text("family"),
-        place=place,
+        places=places,
         layer=part.number("layer"),
         about=part.text("about"),
         references=tuple(part.texts("references")),

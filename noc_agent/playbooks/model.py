@@ -68,7 +68,7 @@ class Playbook:
     fault: str
     title: str
     family: str
-    place: str
+    places: tuple[str, ...]  # the usual one first; a finding on one of the others stays there
     layer: int  # of the OSI model; breaks ties only, lower first
     about: str
     references: tuple[str, ...]
@@ -81,3 +81,8 @@ class Playbook:
     explanation: Text
     next_actions: tuple[Action, ...]
     file: Path = field(default=Path())
+
+    @property
+    def place(self) -> str:
+        """What it sits on, in words: `link`, `interface or node`."""
+        return " or ".join(self.places)
