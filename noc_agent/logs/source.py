@@ -19,6 +19,7 @@ from noc_agent.logs.sift import Sift, may_hold_traps, sifted
 from noc_agent.logs.templates import DIGITS
 from noc_agent.logs.times import heading_time
 from noc_agent.logs.traps import continues_trap, heads_trap
+from noc_agent.logs.written import written
 
 START = datetime(1, 1, 2, tzinfo=UTC)
 END = datetime(9999, 12, 30, tzinfo=UTC)
@@ -284,14 +285,7 @@ def _joined(heading: RawLine, more: RawLine) -> RawLine:
 def _about(path: Path, near: datetime | None) -> datetime:
     """The date that stamps without a year are nearest to: the incident's; of a file that was last written before it, one
     by which no line is younger than the file."""
-    written = _written(path)
+    date = written(path)
     if near is None:
-        return written
-    return near if written >= near else written - HALF_YEAR + WEEK
-
-
-def _written(path: Path) -> datetime:
-    try:
-        return datetime.fromtimestamp(path.stat().st_mtime, UTC)
-    except OSError:
-        return datetime.now(UTC)
+        return date or datetime.now(UTC)
+    return near if date is None or date >= near else date - HALF_YEAR + WEEK

@@ -352,3 +352,12 @@ def test_a_file_that_was_last_written_long_ago_holds_nothing_younger(tmp_path: P
     os.utime(path, (written.timestamp(),) * 2)
     store = LogStore(tmp_path, [str(path)], Ring(), START)
     assert [line.time and line.time.year for line in store.lines()] == [2025, 2026]
+
+
+@pytest.mark.parametrize("date", [0, 315_532_800], ids=["tar", "zip"])
+def test_a_file_from_an_archive_without_dates_has_the_year_of_the_incident(tmp_path: Path, date: int) -> None:
+    path = tmp_path / "a.log"
+    path.write_text("Feb  9 10:00:00 r1 app: before\nFeb 10 10:00:00 r1 app: that day\n")
+    os.utime(path, (date, date))
+    store = LogStore(tmp_path, [str(path)], Ring(), START)
+    assert {line.time and line.time.year for line in store.lines()} == {START.year}
