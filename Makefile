@@ -40,6 +40,7 @@ check: $(DEV)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/mypy tools/*.py benchmarks/*.py
+	$(BIN)/mypy -p benchmarks.evaluation
 	$(BIN)/lint-imports
 
 format: $(DEV)
