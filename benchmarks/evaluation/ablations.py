@@ -24,7 +24,9 @@ def measured(
             for name in names:
                 target = ablated(source, Path(folder) / f"{one} without {name}", name)
                 with Bar(sys.stderr, f"{one} without {name}", quiet=False) as bar:
-                    yield one, name, evaluated(target, bar.step)
+                    found = evaluated(target, bar.step)
+                print(f"{one} without {name}: {' '.join(figures(found))}", file=sys.stderr)
+                yield one, name, found
 
 
 def ablations(rows: Sequence[tuple[str, str, list[Scored]]]) -> str:

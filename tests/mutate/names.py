@@ -6,7 +6,7 @@ import random
 import re
 from collections.abc import Callable, Iterable, Mapping
 
-from tests.mutate.sources import read
+from tests.mutate.sources import read, write
 from tests.recorded import Case, edit_file, file_text
 
 IF_NAME = "1.3.6.1.2.1.31.1.1.1.1."
@@ -21,6 +21,7 @@ def rename(case: Case, draw: random.Random) -> dict[str, str]:
     names = _devices(read(case, "site.yaml")["devices"], draw)
     ports = _interfaces(sorted(_ports(case) - set(names)), draw)
     _apply(case, names, ports)
+    _order(case)
     for folder in (case.folder / "snmp").iterdir():
         folder.rename(folder.with_name(names.get(folder.name, folder.name)))
     for path in (case.folder / "logs").glob("*"):
@@ -79,6 +80,17 @@ def _apply(case: Case, devices: Mapping[str, str], ports: Mapping[str, str]) -> 
     for path in case.folder.rglob("*"):
         if path.is_file():
             edit_file(path, rows if ".snmprec" in path.name else words)
+
+
+def _order(case: Case) -> None:
+    """The ends of the truth's links by device, then by interface, as the contract has them."""
+    truth = read(case, "truth.yaml")
+    for fault in truth.get("faults") or ():
+        for pair in (fault, *fault.get("also", ())):
+            kind, _, ends = pair["resource"].partition("/")
+            if kind == "link":
+                pair["resource"] = "link/" + "--".join(sorted(ends.split("--"), key=lambda end: end.split("/", 1)))
+    write(case, "truth.yaml", truth)
 
 
 def _any(names: Iterable[str]) -> str:
