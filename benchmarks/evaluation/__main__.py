@@ -1,4 +1,7 @@
-"""All figures of docs/evaluation.md as Markdown, on stdout: `python -m benchmarks.evaluation [--peer PYTHON] [--seeds …]`."""
+"""All figures of docs/evaluation.md as Markdown: `python -m benchmarks.evaluation [--peer PYTHON] [--into FILE] …`.
+
+They are printed as they come; `--into` puts them into a file, in place of what stands below the line with the mark.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,10 @@ import argparse
 import os
 import platform
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from itertools import pairwise
+from pathlib import Path
 
 from benchmarks.evaluation.ablations import ablations, measured
 from benchmarks.evaluation.growth import LARGE, LINES, SIZES
@@ -21,38 +26,56 @@ from tests.sets import ABLATIONS, SEEDS
 
 SETS = ("recorded", "train", "held-out", "simulated")
 PARTS = ("sets", "soak", "growth", "netlog")
+MARK = "<!-- below: `make figures` -->"
 CLOSED = "held-out"  # of it only totals are shown
 Measured = tuple[str, str, list[Scored]]
 
 
 def main() -> None:
+    options = _options()
+    if options.into and MARK not in options.into.read_text().splitlines():
+        sys.exit(f"{options.into}: has no line {MARK}")
+    parts = []
+    for part in sections(options):
+        print(part, flush=True)
+        parts.append(part)
+    if options.into:
+        head, mark, _ = options.into.read_text().partition(MARK)
+        options.into.write_text("\n".join((f"{head}{mark}", *parts)) + "\n")
+
+
+def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="benchmarks.evaluation", description=__doc__)
     parser.add_argument("--parts", nargs="+", default=list(PARTS), choices=PARTS)
     parser.add_argument("--sets", nargs="+", default=list(SETS), choices=SETS)
     parser.add_argument("--seeds", nargs="+", type=int, default=list(SEEDS), help="of simulated sites")
     parser.add_argument("--peer", help="an interpreter that has netlog-ai; without it that part is left out")
-    options = parser.parse_args()
+    parser.add_argument("--into", type=Path, help="a Markdown file with the mark in a line of its own")
+    return parser.parse_args()
+
+
+def sections(options: argparse.Namespace) -> Iterator[str]:
+    machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     seeds = " and ".join(map(str, options.seeds))
-    print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}; simulated seeds {seeds}.")
+    yield f"\nMeasured {datetime.now(UTC):%Y-%m-%d}: {machine}; simulated seeds {seeds}; engine alone, no model."
     if "sets" in options.parts:
         rows = list(measured(options.sets, list(ABLATIONS), options.seeds))
         whole = [row for row in rows if row[1] == "nothing"]
-        section("Sets", table(("set", *HEADINGS), [[one, *figures(found)] for one, _, found in whole]))
-        section("Families", families(whole))
-        section("Pairs of faults", pairs(whole))
-        section("Ablations", ablations(rows))
-        section("Calibration", calibration(whole))
+        yield _section("Sets", table(("set", *HEADINGS), [[one, *figures(found)] for one, _, found in whole]))
+        yield _section("Families", families(whole))
+        yield _section("Pairs of faults", pairs(whole))
+        yield _section("Ablations", ablations(rows))
+        yield _section("Calibration", calibration(whole))
     if "soak" in options.parts:
-        section("Healthy sites", soaked(list(soak(options.seeds))))
+        yield _section("Healthy sites", soaked(list(soak(options.seeds))))
     if "growth" in options.parts:
-        section("Growth", growth(SIZES, LARGE, LINES))
+        yield _section("Growth", growth(SIZES, LARGE, LINES))
     if "netlog" in options.parts and options.peer:
-        section("Beside netlog-ai 2.1.0", compared(options.peer, ["train", "held-out"]))
+        yield _section("Beside netlog-ai 2.1.0", compared(options.peer, ["train", "held-out"]))
 
 
-def section(title: str, text: str) -> None:
-    print(f"\n## {title}\n\n{text}")
-    sys.stdout.flush()
+def _section(title: str, text: str) -> str:
+    return f"\n### {title}\n\n{text}"
 
 
 def families(rows: Sequence[Measured]) -> str:
