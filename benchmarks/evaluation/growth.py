@@ -108,7 +108,9 @@ def costs(sizes: Sequence[int], lines: int = 0) -> Iterator[Cost]:
     for devices in sizes:
         with tempfile.TemporaryDirectory(prefix="noc-agent-growth-") as folder:
             written = site(Path(folder), devices, lines)
-            yield measure(Path(folder), devices, written)
+            found = measure(Path(folder), devices, written)
+        print(found, file=sys.stderr)
+        yield found
 
 
 def exponent(found: Sequence[Cost], floor: float) -> float:
