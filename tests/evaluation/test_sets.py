@@ -1,7 +1,7 @@
 """Every recorded case of the lab with and without baseline and intent; sites on which nothing is wrong, in many forms.
 
-The floors are a little below what was measured, and only ever raised; those of the held-out set without baseline and without
-intent are not measured yet, but those of the training set less a tenth. Of the held-out set only totals are looked at.
+The floors are a little below what was measured, and only ever raised; those of the held-out set without intent
+are not measured yet, but those of the training set less a tenth. Of the held-out set only totals are looked at.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 # (set, without): detection, localisation F1, root cause F1, at least
 FLOORS = {
     ("train", "nothing"): (0.90, 0.87, 0.85), ("train", "baseline"): (0.79, 0.74, 0.73), ("train", "intent"): (0.85, 0.80, 0.80),
-    ("held-out", "nothing"): (0.92, 0.92, 0.90), ("held-out", "baseline"): (0.69, 0.64, 0.64), ("held-out", "intent"): (0.75, 0.70, 0.70),
+    ("held-out", "nothing"): (0.92, 0.92, 0.90), ("held-out", "baseline"): (0.74, 0.78, 0.70), ("held-out", "intent"): (0.75, 0.70, 0.70),
 }  # fmt: skip
 MOST_ALARMS = 0
 SITES = 60
