@@ -6,16 +6,15 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import islice, pairwise
-from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
 from noc_agent.logs.files import BLOCK, Block, LogFile, RawLine
 from noc_agent.logs.line import quick_time
+from noc_agent.logs.written import written
 
 PLACES = 32  # of a file that are looked at
 STAMPS = 3  # of each
-UNDATED = 1989  # no log is from before: years up to it are what files without a date are given
 BACK = timedelta(days=30)  # a date that is so much later before an earlier one is of the year before
 LAST = timedelta(days=2)  # between the last line and the file's date, where that says when it was written
 
@@ -123,12 +122,3 @@ def _size(file: LogFile) -> int:
             return 0 if opened.read(2) == b"\x1f\x8b" else opened.seek(0, 2)
     except OSError:
         return 0
-
-
-def written(path: Path) -> datetime | None:
-    """When a file was last written; None where that is not known: archives without dates are unpacked as of 1970 or 1980."""
-    try:
-        at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-    except OSError:
-        return None
-    return at if at.year > UNDATED else None

@@ -12,13 +12,13 @@ from statistics import median
 from typing import NamedTuple, Protocol
 
 from noc_agent.logs.clocks import APART, ARRIVAL, COLLECTOR, NEAR, NEIGHBORS, Offset, Said, agreed, deviations, offsets
-from noc_agent.logs.eras import written
 from noc_agent.logs.event import LogEvent, Meaning
 from noc_agent.logs.files import Block, RawLine
 from noc_agent.logs.line import LogLine
 from noc_agent.logs.quiet import Quiet
 from noc_agent.logs.source import Clock, Hosts, SourceFile, Stamped
 from noc_agent.logs.vocabulary import Vocabulary
+from noc_agent.logs.written import written
 
 DAY = timedelta(days=1)  # clocks are off by a zone, or by more than anybody can tell from pairs of events
 HOURS = tuple(timedelta(hours=hours) for hours in (3, 9, 15, 24))  # around the window, as far as BYTES go
@@ -98,8 +98,8 @@ def compared(
 
 def _older(path: Path, since: datetime | None) -> bool:
     """Whether the file was last written before all that matters."""
-    last = written(path)
-    return since is not None and last is not None and last < since
+    date = written(path)
+    return not path.exists() or (since is not None and date is not None and date < since)
 
 
 def _reckoned(seen: _Seen) -> dict[Clock, Offset]:

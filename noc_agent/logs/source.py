@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from noc_agent.logs.eras import Era, era_of, eras_of, written
+from noc_agent.logs.eras import Era, era_of, eras_of
 from noc_agent.logs.files import SLACK, Block, LogFile, RawLine
 from noc_agent.logs.folder import owner_names
 from noc_agent.logs.line import LogLine, parse, quick_time
@@ -19,6 +19,7 @@ from noc_agent.logs.sift import Sift, may_hold_traps, sifted
 from noc_agent.logs.templates import DIGITS
 from noc_agent.logs.times import heading_time
 from noc_agent.logs.traps import continues_trap, heads_trap
+from noc_agent.logs.written import written
 
 START = datetime(1, 1, 2, tzinfo=UTC)
 END = datetime(9999, 12, 30, tzinfo=UTC)
@@ -306,7 +307,7 @@ def _joined(heading: RawLine, more: RawLine) -> RawLine:
 def _about(path: Path, near: datetime | None) -> datetime:
     """The date that stamps without a year are nearest to: the incident's; of a file that was last written before it, one
     by which no line is younger than the file."""
-    last = written(path)
+    date = written(path)
     if near is None:
-        return last or datetime.now(UTC)
-    return near if last is None or last >= near else last - HALF_YEAR + WEEK
+        return date or datetime.now(UTC)
+    return near if date is None or date >= near else date - HALF_YEAR + WEEK

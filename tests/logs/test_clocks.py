@@ -354,14 +354,6 @@ def test_a_file_that_was_last_written_long_ago_holds_nothing_younger(tmp_path: P
     assert [line.time and line.time.year for line in store.lines()] == [2025, 2026]
 
 
-def test_a_file_without_a_date_does_not_date_its_lines(tmp_path: Path) -> None:
-    path = tmp_path / "a.log"
-    path.write_text("Nov 23 09:00:00 r1 app: unpacked\n")
-    os.utime(path, (0, 0))
-    store = LogStore(tmp_path, [str(path)], Ring(), START)
-    assert [line.time and line.time.year for line in store.lines()] == [2026]
-
-
 LOST = "chronyd[7]: Can't synchronise: no selectable sources"
 
 
@@ -394,3 +386,12 @@ def test_one_line_that_a_collector_stamped_too_tells(tmp_path: Path) -> None:
     (tmp_path / "all.log").write_text("".join(lines))
     found = logs(tmp_path).clocks(START, START + timedelta(hours=1))
     assert found["r2"].seconds == pytest.approx(2519, abs=1)
+
+
+@pytest.mark.parametrize("date", [0, 315_532_800], ids=["tar", "zip"])
+def test_a_file_from_an_archive_without_dates_has_the_year_of_the_incident(tmp_path: Path, date: int) -> None:
+    path = tmp_path / "a.log"
+    path.write_text("Feb  9 10:00:00 r1 app: before\nFeb 10 10:00:00 r1 app: that day\n")
+    os.utime(path, (date, date))
+    store = LogStore(tmp_path, [str(path)], Ring(), START)
+    assert {line.time and line.time.year for line in store.lines()} == {START.year}
