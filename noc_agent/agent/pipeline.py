@@ -54,7 +54,7 @@ def diagnose(
         len(session.evidence), cost.requests, cost.prompt_tokens, cost.completion_tokens, time.monotonic() - started
     )
     network = session.network
-    degraded = (*asked.degraded, *network.logs.problems)
+    degraded = (*asked.degraded, *network.logs.problems, *engine.suspicion.problems)
     made = document(
         run, network.site.name, network.incident, conclusion, session.evidence, usage, degraded, asked.model
     )

@@ -13,8 +13,9 @@ from typing import Protocol
 from noc_agent.diagnosis.conclusion import CONFIRMED, Conclusion
 from noc_agent.diagnosis.consequences import devices_of
 from noc_agent.diagnosis.engine import Engine, step_says
-from noc_agent.diagnosis.hypotheses import Hypothesis, picks, place_of
+from noc_agent.diagnosis.hypotheses import Hypothesis, picks, place_of, sits
 from noc_agent.evidence import Observation
+from noc_agent.findings.route_tables import Prefix, table_of
 from noc_agent.findings.views import link_of
 from noc_agent.playbooks import Playbook, Step
 from noc_agent.topology import Network
@@ -60,7 +61,7 @@ def ground(engine: Engine, claims: Iterable[Claim], evidence: Sequence[Observati
 
 def _placed(engine: Engine, claim: Claim) -> tuple[Hypothesis | None, str]:
     """The hypothesis that a claim means, or why there is none."""
-    playbook = engine.playbooks.get(claim.fault)
+    playbook = engine.suspicion.playbooks.get(claim.fault)
     if playbook is None:
         return None, f"no such fault kind; one of {', '.join(engine.playbooks)}"
     resource = existing(engine.network, playbook, claim.resource)
@@ -69,7 +70,7 @@ def _placed(engine: Engine, claim: Claim) -> tuple[Hypothesis | None, str]:
     triggers = [
         f
         for f in engine.findings
-        if picks(playbook.suspects, f) and resource in place_of(engine.network, f, playbook.place)
+        if picks(playbook.suspects, f) and resource in place_of(engine.network, f, playbook.places)
     ]
     return engine.suspicion.weigh(playbook, resource, triggers), ""
 
@@ -123,8 +124,10 @@ def _about(engine: Engine, hypothesis: Hypothesis, observation: Observation) -> 
 def existing(network: Network, playbook: Playbook, resource: str) -> str | None:
     """The site's own name of the resource a model means, or None: a link's ends may come in either order."""
     kind, _, rest = resource.partition("/")
-    if kind != playbook.place and not (kind == "interface" and playbook.place == "link"):
+    if not sits(playbook, resource):
         return None
+    if kind == "prefix":
+        return _routed(network, rest)
     if kind == "link":
         one, _, other = rest.partition("--")
         return next((r for r in (resource, f"link/{other}--{one}") if link_of(network, r)), None)
@@ -134,6 +137,14 @@ def existing(network: Network, playbook: Playbook, resource: str) -> str | None:
     if kind == "interface":
         return network.port(device, name).resource if _has_port(network, device, name) else None
     return resource
+
+
+def _routed(network: Network, text: str) -> str | None:
+    """A prefix that a device of the site has a route to, or had, as routing tables write it."""
+    prefix = Prefix.of(text)
+    states = [s for h in network.histories.values() for s in (h.before, *h.window) if s is not None]
+    known = prefix is not None and any(table_of(state).exact(prefix) for state in states)
+    return f"prefix/{prefix}" if known else None
 
 
 def _has_port(network: Network, device: str, name: str) -> bool:

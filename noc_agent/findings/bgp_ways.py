@@ -61,8 +61,7 @@ def _routed(network: Network, session: Session, now: DeviceState) -> str:
         return "cut" if old is not None and _specific([old]) else "unknown"
     if all(is_discard(now, row) for row in rows):
         return "cut"
-    far, row = network.histories.get(session.far or ""), session.new or session.old
-    back = Prefix.of(row.bgpPeerLocalAddr) if row and row.bgpPeerLocalAddr else None
+    far, back = network.histories.get(session.far or ""), Prefix.of(session.local)
     if far is None or not far.answers or far.now is None or far.now.routes is None or back is None:
         return "unknown"
     return "alive" if _specific(table_of(far.now).best(back)) else "unknown"
@@ -168,6 +167,4 @@ def refused_password(network: Network, session: Session) -> bool:
 
 
 def _addresses_of(network: Network, session: Session) -> set[str]:
-    row = session.new or session.old
-    local = row.bgpPeerLocalAddr if row else None
-    return {session.address} | ({local} if local and local != "0.0.0.0" else set())
+    return {session.address, session.local} - {""}

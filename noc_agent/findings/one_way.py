@@ -24,6 +24,7 @@ from noc_agent.topology.links import lldp_local_end
 MEMO = "one_way"
 ENOUGH = 20  # frames sent of which none arrived: by themselves, without any protocol that tells
 LLDP_TTL = timedelta(seconds=120)  # 802.1AB: txTTL of the defaults; until then a lost neighbor is still listed
+SEVERAL = 2  # ports that are deaf in the same way, for it to be their router's
 ONE_WAY_EVENTS = ("link_unidirectional",)
 LOST = ("ospf_neighbor_down", "ospf_neighbor_change", "isis_neighbor_down", "isis_neighbor_change")
 
@@ -75,6 +76,26 @@ def find_one_way(network: Network) -> Iterator[Finding]:
             path=around
             | ({link.resource} if link else set())
             | {f"node/{found.deaf.device}", f"node/{found.talker.device}"},
+        )
+
+
+def find_deaf_routers(network: Network) -> Iterator[Finding]:
+    """Routers that hear no OSPF neighbor on any port, though all hear them and frames arrive: one rule for all ports."""
+    for device in dict.fromkeys(end.device for end in one_ways(network)):
+        pairs = [pair for pair in ospf_pairs(network) if device in (pair.a.device, pair.b.device) and not pair.stood]
+        own = [one_ways(network).get(side.port) for pair in pairs for side in pair.sides if side.device == device]
+        deaf = [one for one in own if one is not None and one.protocol == "ospf" and one.nothing_arrives is False]
+        if len(deaf) < SEVERAL or len(deaf) < len(own):
+            continue
+        lines = frozenset().union(*(network.around(one.deaf) for one in deaf))
+        yield Finding(
+            kind="one_way",
+            resource=f"node/{device}",
+            summary=f"{device} hears none of its {len(deaf)} OSPF neighbors, which all hear it: frames arrive all the same",
+            at=min((at for one in deaf if (at := _since(network, one))), default=None),
+            device=device,
+            facts={"protocol": "ospf", "deaf": device, "everywhere": True, "ports": len(deaf)},
+            path=lines | {f"node/{device}"} | {f"node/{one.talker.device}" for one in deaf},
         )
 
 

@@ -15,12 +15,13 @@ from noc_agent.site.model import ServiceIntent
 from noc_agent.topology import Network
 
 MEMO = "probes"
-KINDS = ("probe_down", "probe_loss", "probe_up")
+KINDS = ("probe_down", "probe_loss", "probe_slow", "probe_up")
 # A service did answer, and what it said is wrong (RCODEs of RFC 1035, 4.1.1, and what probes write of records).
 WRONG = re.compile(
     r"(?i)\b(nxdomain|servfail|formerr|notimp|no such (?:name|host|domain)|non-?existent domain|name or service not known"
     r"|no answer section|nodata|(?:wrong|unexpected|bad|stale|different) (?:answer|address|record|ip|data)"
-    r"|answer (?:mismatch|differs)|expected \S+,? (?:but )?got|got \S+,? expected)"
+    r"|answer (?:mismatch|differs)|expected \S+,? (?:but )?got"
+    r"|(?:got|answers?|answered|returned|resolves? to) \S+,? expect(?:ed|s|ing))"
 )
 FILTERED = re.compile(r"(?i)\b(prohibited|packet filtered|admin(?:istratively)?[- ](?:prohibited|denied)|pkt filtered)")
 REFUSED = re.compile(r"(?i)(refused|port unreachable|connection reset|\brst\b)")
@@ -37,9 +38,14 @@ class Probe:
     service: ServiceIntent | None
     host: str | None  # the device that it asks, where that is known
     speaks: str
-    state: str  # down, loss or up
+    state: str  # down, loss, slow or up
     said: str
     since: datetime | None
+
+    @property
+    def answered(self) -> bool:
+        """Whether it gets answers, be they late."""
+        return self.state in ("up", "slow")
 
     @property
     def wrong(self) -> bool:
@@ -80,7 +86,7 @@ def _probe(network: Network, event: LogEvent, since: datetime | None) -> Probe:
 def known_well(network: Network) -> Mapping[str, set[str]]:
     """Prober → targets that all of its logs tell of and that are not failing now: what else gets through."""
     if "known_well" not in network.memo:
-        failing = {(probe.device, probe.target) for probe in probes(network) if probe.state != "up"}
+        failing = {(probe.device, probe.target) for probe in probes(network) if not probe.answered}
         found: dict[str, set[str]] = {}
         for event in network.logs.events(None, network.incident.until) if failing else ():
             if event.kind in KINDS and (event.device, event.subject) not in failing:

@@ -47,7 +47,7 @@ def find_service_daemons(network: Network) -> Iterator[Finding]:
             open_now = listens(now, *PORTS[service]) if now is not None else None
             runs = now is not None and now.processes is not None and service in services_run(now)
             if service not in told and open_now is not True and not runs:
-                felt = open_now is False or any(p.speaks == service and p.state != "up" for p in probes(network))
+                felt = open_now is False or any(p.speaks == service and not p.answered for p in probes(network))
                 yield _gone(network, history, service, name, logged=True, matters=felt)
 
 

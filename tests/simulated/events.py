@@ -212,7 +212,7 @@ def _bgp(world: World, before: View, now: View, draw: random.Random, at: float, 
         fields = {"as_got": str(got), "peer": address, "asn": str(session.remote_as), "own_as": str(device.asn), "far": session.neighbor.node,
                   "limit": str(session.max_prefix), "kind": "Internal" if session.remote_as == device.asn else "External"}  # fmt: skip
         if cleared != were:
-            yield Event(at, name, "bgp_down", fields | {"reason": "cleared"})
+            yield Event(at, name, "bgp_down", fields | {"reason": "peer-shut" if session.reset_by_peer else "cleared"})
             yield Event(at + draw.uniform(3, 12), name, "bgp_up", fields)
         elif was == "established" and state != was and device.runs("bgp"):
             wait = (
@@ -220,7 +220,9 @@ def _bgp(world: World, before: View, now: View, draw: random.Random, at: float, 
                 if trouble in ("hold", "unreachable", "acl")
                 else _soon(draw)
             )
-            yield Event(at + wait, name, "bgp_down", fields | {"reason": trouble})
+            # Only who ends a session sends a NOTIFICATION (RFC 4486): the peer receives it, whatever it was for.
+            reason = "peer-shut" if trouble == "peer-max-prefix" else trouble
+            yield Event(at + wait, name, "bgp_down", fields | {"reason": reason})
         elif state == "established" and was != state:
             yield Event(at + draw.uniform(5, 60), name, "bgp_up", fields)
         if trouble != old_trouble and trouble in ("as", "password", "max-prefix"):

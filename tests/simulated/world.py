@@ -109,6 +109,7 @@ class Session:
     resets: int = 0
     password: str = ""
     max_prefix: int = 0
+    reset_by_peer: bool = False
     received: int = 0
     updates: tuple[int, int] = (0, 0)
 

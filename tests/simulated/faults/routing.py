@@ -154,6 +154,7 @@ def bgp_session_reset(world: World, draw: random.Random, _: float) -> Injection 
         one.resets += 1
         one.transitions += 1
         one.since, one.last_error = world.now + 8, "0604"
+        one.reset_by_peer = one is not session
     return node("bgp_session_reset", device)
 
 
