@@ -186,7 +186,7 @@ def picky(*refused: str, status: int = 400, naming: bool = True) -> Reply:
         for field in refused:
             if field in asked.body or any(field in message for message in asked.messages):
                 return error(status, f"Unrecognized request argument: {field}" if naming else "invalid request")
-        return say("fine")
+        return say("fine", calls=[("look", {})])
 
     return reply
 
