@@ -139,11 +139,12 @@ class ChatModel:
         answer = wire.post(body, deadline, hear)
         data: object = None
         try:
-            data = read_stream(answer) if hear else read_json(answer)
+            data = read_stream(answer)
             cost = usage_of(data)
             self._answered += cost
             completion = read_completion(data)
         except UnusableReplyError as error:
+            self._manners.given_up.update({"stream"} & set(body))
             mend = NO_PROXY if PAGE in str(error) else SEE_LOG
             raise PassingError(f"it answers with {error}", mend=mend, unread=unread_call(data)) from error
         if lost := self._context.lost(data, body, cost.prompt_tokens):
@@ -166,10 +167,11 @@ class ChatModel:
             return None
 
     def _pause(self, fault: PassingError, attempts: _Attempts, deadline: float) -> None:
-        """Waits before the next request, which tells the model what could not be read, and is not streamed."""
+        """Waits before the next request, which tells the model what could not be read; a third one is never streamed."""
         attempts.faults += 1
+        if attempts.faults > 1:
+            self._manners.given_up.add("stream")
         attempts.note = READABLE if fault.unread is not None else ""
-        self._manners.given_up.add("stream")
         wait = max(fault.wait, self._backoff * 2.0 ** (attempts.faults - 1))
         if attempts.faults > self._retries or attempts.count >= MAX_REQUESTS:
             what = f"{fault}, {attempts.count} times in a row"

@@ -26,7 +26,7 @@ def coerced(arguments: Mapping[str, Json], tool: Mapping[str, Json]) -> dict[str
     return {
         key: _coerced(value, known.get(key))
         for key, value in arguments.items()
-        if key in needed or key not in known or not _is_missing(value)
+        if key in needed or not _is_missing(value)
     }
 
 
