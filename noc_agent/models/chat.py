@@ -135,8 +135,12 @@ class ChatModel:
         if too_long := self._context.too_long(body):
             raise ModelUnavailable(self._where, too_long, LARGER_CONTEXT)
         wire = self._line()
-        hear = Overheard(self._watch).feed if self._watch and "stream" in body else None
-        answer = wire.post(body, deadline, hear)
+        heard = Overheard(self._watch) if self._watch and "stream" in body else None
+        try:
+            answer = wire.post(body, deadline, heard.feed if heard else None)
+        finally:
+            if heard:
+                heard.close()
         data: object = None
         try:
             data = read_stream(answer)

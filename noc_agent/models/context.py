@@ -4,56 +4,72 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from noc_agent.evidence import Json
 from noc_agent.models.model import whole
 
 OLLAMA = "fp_ollama"
-MOST_CHARACTERS = 6.0  # a token of English and JSON holds fewer on average
-DRIFT = 1.3  # how much denser a later prompt may be than the densest one that was read whole
-ANSWER = 512  # tokens that an answer needs beside the prompt
+MOST_CHARACTERS, LEAST_CHARACTERS = 6.0, 3.0  # of a token, on average over a prompt
+SLACK = 32  # tokens by which two counts of the same prompt may differ
+ANSWER = 256  # tokens below which an answer is cut before it says anything
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A prompt that was read whole: its characters, those of its tools, and the tokens that the server counted."""
+
+    size: int
+    tools: int
+    tokens: int
 
 
 class ContextWatch:
-    """Compares what a server says it has read with what was sent, and what comes next with the room there is.
+    """Compares what an Ollama server says it has read with what was sent, and what comes next with the room there is.
 
-    `ask` gets an answer of the server's own API, as JSON; it is asked only of Ollama, once.
+    `ask` gets an answer of the server's own API, as JSON; it is asked once.
     """
 
     def __init__(self, ask: Callable[[str], object]) -> None:
         self._ask = ask
-        self._asked = False
-        self._context = 0
-        self._density = 0.0  # characters a token, of the prompts so far
+        self._context: int | None = None
+        self._last: _Read | None = None
 
-    def lost(self, reply: object, body: Mapping[str, Json], prompt_tokens: int) -> str:
-        """What shows that part of the prompt was not read; empty where nothing does."""
-        if not isinstance(reply, Mapping) or reply.get("system_fingerprint") != OLLAMA or not prompt_tokens:
+    def lost(self, reply: object, body: Mapping[str, Json], tokens: int) -> str:
+        """What shows that part of a prompt was not read, or all of it and no room left; empty where nothing does."""
+        if not isinstance(reply, Mapping) or reply.get("system_fingerprint") != OLLAMA or not tokens:
             return ""
-        self._learn(str(body.get("model")))
-        density = _size(body) / prompt_tokens
-        if density > (self._density * DRIFT or MOST_CHARACTERS):
-            return self._words(f"it read {prompt_tokens} tokens of a prompt of about {int(self._tokens(body))}")
-        self._density = max(self._density, density)
+        if self._context is None:
+            self._context = loaded_context(self._ask("/api/ps"), str(body.get("model")))
+        now = _Read(_size(body.get("messages")), _letters(body.get("tools")), tokens)
+        least = now.size / MOST_CHARACTERS
+        if (last := self._comparable(now)) is not None:
+            least = max(least, last.tokens + (now.size - last.size) / MOST_CHARACTERS - SLACK)
+        if tokens < least:
+            return self._words(f"it read {tokens} tokens of a prompt of at least {int(least)}")
+        if self._context and tokens + ANSWER > self._context:
+            return self._words(f"a prompt of {tokens} tokens leaves no room to answer")
+        self._last = now
         return ""
 
     def too_long(self, body: Mapping[str, Json]) -> str:
-        """Why the next prompt would not be read whole; empty where it would, or nothing is known."""
-        tokens = self._tokens(body)
-        if self._context and self._density and tokens + ANSWER > self._context:
-            return self._words(f"a prompt of about {int(tokens)} tokens and an answer do not fit")
-        return ""
+        """Why the next prompt would not be read whole; empty where it would, or where too little is known."""
+        now = _Read(_size(body.get("messages")), _letters(body.get("tools")), 0)
+        last = self._comparable(now)
+        if not self._context or last is None:
+            return ""
+        tokens = last.tokens + int((now.size - last.size) / LEAST_CHARACTERS)
+        if tokens + ANSWER <= self._context:
+            return ""
+        return self._words(f"a prompt of about {tokens} tokens and an answer do not fit")
 
-    def _tokens(self, body: Mapping[str, Json]) -> float:
-        return _size(body) / (self._density or MOST_CHARACTERS / 2)
+    def _comparable(self, now: _Read) -> _Read | None:
+        """The prompt before, if this one is that and more: how tools are rendered is not known."""
+        last = self._last
+        return last if last is not None and last.tools == now.tools and last.size <= now.size else None
 
     def _words(self, what: str) -> str:
         return f"{what} (its context: {self._context} tokens)" if self._context else what
-
-    def _learn(self, model: str) -> None:
-        if not self._asked:
-            self._asked = True
-            self._context = loaded_context(self._ask("/api/ps"), model)
 
 
 def loaded_context(answer: object, model: str) -> int:
@@ -69,17 +85,15 @@ def _same(model: str, row: Mapping[str, object]) -> bool:
     return bool({model, f"{model}:latest"} & {row.get("name"), row.get("model")})
 
 
-def _size(body: Mapping[str, Json]) -> float:
-    """Characters of a prompt; tools are rendered in about a third of their JSON."""
-    messages, tools = body.get("messages"), body.get("tools")
-    said = sum(_letters(message) for message in messages) if isinstance(messages, list) else 0
-    return said + len(json.dumps(tools or "")) / 3
+def _size(messages: Json) -> int:
+    """Characters that a template renders of the messages: texts, each thought once, calls."""
+    size = 0
+    for message in messages if isinstance(messages, list) else ():
+        if isinstance(message, Mapping):
+            thought = message.get("reasoning") or message.get("reasoning_content") or ""
+            size += len(f"{message.get('content') or ''}{thought}") + _letters(message.get("tool_calls"))
+    return size
 
 
-def _letters(message: Json) -> int:
-    """Of a message what a template renders: its text, its thought once, its call."""
-    if not isinstance(message, Mapping):
-        return 0
-    calls = message.get("tool_calls")
-    text = f"{message.get('content') or ''}{message.get('reasoning') or message.get('reasoning_content') or ''}"
-    return len(text) + (len(json.dumps(calls)) if calls else 0)
+def _letters(value: Json) -> int:
+    return len(json.dumps(value)) if value else 0

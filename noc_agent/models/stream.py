@@ -40,6 +40,7 @@ class Overheard:
     def __init__(self, tell: Callable[[str], None]) -> None:
         self._tell = tell
         self._rest = b""
+        self._told = False
 
     def feed(self, data: bytes) -> None:
         *lines, self._rest = (self._rest + data).split(b"\n")
@@ -51,6 +52,12 @@ class Overheard:
             thought = _thought(_delta(chunk))
             if thought:
                 self._tell(thought)
+                self._told = True
+
+    def close(self) -> None:
+        """The reply is whole: what was told ends in a line of its own."""
+        if self._told:
+            self._tell("\n")
 
 
 @dataclass(slots=True)
