@@ -11,14 +11,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from noc_agent.evidence import Json
-from noc_agent.models.calls import known_name, object_at, only_fit
+from noc_agent.models.calls import known_name, object_at, only_fit, plain_name
 from noc_agent.models.model import Completion, ToolCall, text_of
 
 LONGEST = 40_000  # characters of a reply that are searched, its end
 MOST_OBJECTS = 64
 
 _TOKEN = re.compile(r"<\|[a-z_]*\|>")
-_THOUGHT = re.compile(r"<(?P<tag>reasoning|think|thinking)>(?P<thought>.*?)</(?P=tag)>", re.DOTALL)
+_THOUGHT = re.compile(r"<(?P<end>/?)(?:reasoning|thinking|think)>")
 _CALL = re.compile(
     r"\bto=(?P<name>[A-Za-z0-9_.-]+)(?:\s|<\|(?:constrain|message|channel)\|>|json|code|commentary|analysis)*(?=\{)"
 )
@@ -62,7 +62,7 @@ def _addressed(text: str) -> ToolCall | None:
         if match["name"] not in _NO_TOOLS:
             rest = text[match.end() :]
             found, _ = object_at(rest)
-            return ToolCall("", match["name"], json.dumps(found) if found is not None else rest)
+            return ToolCall("", plain_name(match["name"]), json.dumps(found) if found is not None else rest)
     return None
 
 
@@ -94,11 +94,18 @@ def _objects(text: str) -> Iterator[dict[str, Json]]:
 
 
 def _parted(content: str) -> tuple[str, str]:
-    """What is said, and the thoughts that a gateway wrapped into tags (F26)."""
-    if "<" not in content:
+    """What is said, and the thoughts that a gateway wrapped into tags (F26); a tag that is never closed opens none."""
+    said, thoughts, at, opened = list[str](), list[str](), 0, None
+    for tag in _THOUGHT.finditer(content):
+        if not tag["end"]:
+            opened = opened or tag
+        elif opened is not None:
+            said.append(content[at : opened.start()])
+            thoughts.append(content[opened.end() : tag.start()])
+            at, opened = tag.end(), None
+    if not thoughts:
         return content, ""
-    thoughts = _joined(*(match["thought"] for match in _THOUGHT.finditer(content)))
-    return (_THOUGHT.sub("", content).strip(), thoughts) if thoughts else (content, "")
+    return "".join([*said, content[at:]]).strip(), _joined(*thoughts)
 
 
 def _final_apart(completion: Completion) -> Completion:
