@@ -8,6 +8,7 @@ import socket
 import socketserver
 import ssl
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from subprocess import run as call
 from typing import Any
@@ -161,19 +162,30 @@ class _Banner(socketserver.BaseRequestHandler):
         self.request.recv(65536)
 
 
-def test_wrong_ports_and_schemes_are_one_clear_line_and_a_verdict(tmp_path: Path) -> None:
+@pytest.fixture
+def ports() -> Iterator[dict[str, int]]:
+    """A port on which nobody listens, and one on which something else answers."""
     with socket.socket() as bound, socketserver.TCPServer(("127.0.0.1", 0), _Banner) as other:
         bound.bind(("127.0.0.1", 0))
         threading.Thread(target=other.serve_forever, args=(0.02,), daemon=True).start()
-        lines = {
-            f"http://127.0.0.1:{bound.getsockname()[1]}/v1": "accepts no connection",
-            f"http://127.0.0.1:{other.server_address[1]}/v1": "check the port, http or https",
-        }
-        for endpoint, line in lines.items():
-            code, document = program(endpoint)
-            assert (code, pairs(document), len(document["degraded"])) == (5, {TRUE}, 1)
-            assert line in document["degraded"][0]
+        yield {"dead": bound.getsockname()[1], "other": other.server_address[1]}
         other.shutdown()
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "line"),
+    [
+        ("http://127.0.0.1:{dead}/v1", "accepts no connection"),
+        ("http://127.0.0.1:{other}/v1", "check the port, http or https"),
+        ("http://gpu.invalid:8000/v1", "its name does not resolve"),
+    ],
+)
+def test_wrong_ports_and_names_are_one_clear_line_and_a_verdict(
+    endpoint: str, line: str, ports: dict[str, int]
+) -> None:
+    code, document = program(endpoint.format(**ports))
+    assert (code, pairs(document), len(document["degraded"])) == (5, {TRUE}, 1)
+    assert line in document["degraded"][0]
 
 
 def test_tls_against_plain_and_plain_against_tls_are_said(tmp_path: Path) -> None:
