@@ -86,13 +86,9 @@ def _same(model: str, row: Mapping[str, object]) -> bool:
 
 
 def _size(messages: Json) -> int:
-    """Characters that a template renders of the messages: texts, each thought once, calls."""
-    size = 0
-    for message in messages if isinstance(messages, list) else ():
-        if isinstance(message, Mapping):
-            thought = message.get("reasoning") or message.get("reasoning_content") or ""
-            size += len(f"{message.get('content') or ''}{thought}") + _letters(message.get("tool_calls"))
-    return size
+    """Characters of the messages that every template renders: of thoughts and calls some leave out a part."""
+    rows = messages if isinstance(messages, list) else []
+    return sum(len(str(row.get("content") or "")) for row in rows if isinstance(row, Mapping))
 
 
 def _letters(value: Json) -> int:

@@ -68,6 +68,17 @@ def counted(density: float, context: int = 10**6) -> Reply:
     return reply
 
 
+def test_thoughts_that_a_template_leaves_out_are_not_missed() -> None:
+    def reply(asked: Asked) -> dict[str, Any]:
+        rendered = sum(len(message["content"]) for message in asked.messages)
+        turn = TURNS[min(len(asked.messages) // 2 - 1, 2)]
+        return say(reasoning="I ponder this at length. " * 300, calls=[turn], tokens=(rendered // 4, 2000))
+
+    with OLLAMA.serve([reply]) as server:
+        document = run(server)
+    assert (document["engine"], document["degraded"]) == ("model", [])
+
+
 def test_an_ollama_that_reads_all_is_trusted() -> None:
     with OLLAMA.serve([counted(3.5)]) as server:
         document = run(server)
