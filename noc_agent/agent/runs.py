@@ -198,7 +198,8 @@ def _model(request: Request) -> Model:
             "model", request.endpoint_problem or "no endpoint is configured", "add `model:` to site.yaml or --endpoint"
         )
     key = request.site.model.api_key if request.site.model else ""
-    return ChatModel(request.endpoint, request.options.model, api_key=key, effort=request.options.effort)
+    options = request.options
+    return ChatModel(request.endpoint, options.model, api_key=key, effort=options.effort, watch=request.watch)
 
 
 def _continued(recorded: Recorded | None, model: Model) -> Model:
