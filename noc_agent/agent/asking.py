@@ -23,7 +23,7 @@ from noc_agent.diagnosis import Conclusion, Engine, Grounded, RuledOut, agree, b
 from noc_agent.diagnosis.conclusion import CONFIRMED
 from noc_agent.errors import BadInput, EndpointRefused, ModelUnavailable, NocAgentError, ToolError
 from noc_agent.evidence import Json
-from noc_agent.models import Model
+from noc_agent.models import Model, not_gpt_oss, without_reasoning
 from noc_agent.models import Usage as ModelUsage
 from noc_agent.models.history import History
 
@@ -130,7 +130,8 @@ def _try(
         return grounded[-1].problems
 
     def keep(record: Mapping[str, Json]) -> None:
-        session.keep("model", {"rung": number, **record})
+        kept = record if options.keep_reasoning else without_reasoning(record)
+        session.keep("model", {"rung": number, **kept})
 
     left = budget.left()
     begin: Mapping[str, Json] = {
@@ -150,7 +151,9 @@ def _try(
         keep,
         more=[tool.function_schema() for tool in session.toolbox.tools.values()],
     )
-    return _judged(engine, own, result, grounded[-1] if grounded else None, rung)
+    judged = _judged(engine, own, result, grounded[-1] if grounded else None, rung)
+    other = not_gpt_oss(rung.model)
+    return replace(judged, degraded=(other, *judged.degraded)) if other else judged
 
 
 def _judged(engine: Engine, own: Conclusion, result: LoopResult, grounded: Grounded | None, rung: Rung) -> Asked:

@@ -182,7 +182,7 @@ class _Run:
         self._record({**asked, "completion": completion.to_json(), "usage": usage.to_json()})
         if usage.requests == 1 and usage.prompt_tokens:
             self._ratio = min(max(usage.prompt_tokens / size, 0.5), 2.0)
-        self.budget.spend(usage.tokens or int(size * self._ratio))
+        self.budget.spend(usage.tokens or self.budget.next_prompt)
         return completion
 
     def _offered(self) -> tuple[Tool, ...]:
@@ -231,7 +231,9 @@ class _Run:
 
     def _record(self, what: Mapping[str, Json]) -> None:
         try:
-            self.transcript.record(self.budget.elapsed, self._must_submit, what)
+            self.transcript.record(
+                self.budget.elapsed, self._must_submit, {"estimate": self.budget.next_prompt, **what}
+            )
         except OSError:
             self.transcript.close()
             self.degraded.append("the model's turns could not be recorded")

@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 
 from noc_agent.agent.asking import Rung, turns_of
-from noc_agent.agent.budget import Budget, recorded_clock
+from noc_agent.agent.budget import Budget, recorded_clock, recorded_estimates
 from noc_agent.agent.options import Options
 from noc_agent.agent.request import Request
 from noc_agent.errors import ModelUnavailable
@@ -38,7 +38,7 @@ class Live:
             why = request.endpoint_problem or "no endpoint is configured"
             raise ModelUnavailable("model", why, "add `model:` to site.yaml or --endpoint")
         key = request.site.model.api_key if request.site.model else ""
-        return ChatModel(request.endpoint, rung.model, api_key=key, effort=rung.effort)
+        return ChatModel(request.endpoint, rung.model, api_key=key, effort=rung.effort, watch=request.watch)
 
     def budget(self, number: int, share: float, spent: int) -> Budget:
         now, most = time.monotonic(), self._request.options.max_tokens
@@ -65,4 +65,5 @@ class Replayed:
             max_tokens=tokens if isinstance(tokens, int) else None,
             deadline=float(seconds) if isinstance(seconds, int | float) else math.inf,
             clock=recorded_clock(turns),
+            estimates=recorded_estimates(turns),
         )

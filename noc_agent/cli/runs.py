@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
@@ -127,7 +128,11 @@ def resume(run: RunArgument, site: SiteOption = None, json: JsonOption = False) 
     here = open_site(site or Path(str(recorded.head["site_path"])))
     options = Options.from_json(cast("dict[str, Json]", recorded.head["options"]))
     request = make_request(here, incident_from_json(cast("dict[str, Json]", recorded.head["incident"])), options)
-    outcome = run_with_progress(lambda progress: go_on(recorded, request, progress), [recorded.run], quiet=False)
+    outcome = run_with_progress(
+        lambda progress: go_on(recorded, replace(request, watch=progress.watch), progress.step),
+        [recorded.run],
+        quiet=False,
+    )
     print_document(outcome.document, as_json=json)
     raise typer.Exit(exit_code(outcome, options.engine))
 

@@ -72,7 +72,7 @@ def examine_site(
     devices.sort(key=lambda one: (one.answers is True, not one.missing, one.device))
     clocks = log_clocks(site, answered)
     checks = [*_of_devices(devices), *_of_names(called), *clock_checks(clocks, SKEW_S), *_of_site(site, polled)]
-    checks += [*_of_content(site, problems, plan), check_model(site)]
+    checks += [*_of_content(site, problems, plan), *check_model(site)]
     order = (FAILED, WARNING, OK)
     return Report(tuple(devices), tuple(sorted(checks, key=lambda check: order.index(check.status))), clocks)
 
