@@ -13,6 +13,7 @@ from pathlib import Path
 
 from tests.networks.plan import Plan
 from tests.networks.site import write_site
+from tests.simulated.build import build
 from tests.simulated.dress import dress
 from tests.simulated.events import Event, differences, view
 from tests.simulated.faults import BENIGN, FAULTS, Injection
@@ -22,7 +23,7 @@ from tests.simulated.settle import advance, load, settle
 from tests.simulated.syslog import form_of, routine, syslog
 from tests.simulated.tables import dump
 from tests.simulated.traps import traps
-from tests.simulated.world import World, build
+from tests.simulated.world import World
 
 EVERY = 300.0
 BASELINE, POLLS = 2, 5  # the baseline is the third of five polls

@@ -92,14 +92,19 @@ def ospf_routes(world: World) -> dict[str, dict[tuple[int, int], Hop]]:
         if area != BACKBONE:
             for router, table in _into(areas, intra, borders, area, backbone, world.plan.stub_areas).items():
                 _fill(found[router], table)
-    return {
-        router: {
-            prefix: Hop(prefix, tuple(sorted(hops, key=lambda hop: (hop[1].number, hop[0]))), "ospf", cost)
-            for prefix, (cost, hops) in table.items()
-            if hops
-        }
-        for router, table in found.items()
-    }
+    orders: dict[Hops, tuple[tuple[str, Nic], ...]] = {NONE: ()}
+    return {router: _rows(table, orders) for router, table in found.items()}
+
+
+def _rows(table: Table, orders: dict[Hops, tuple[tuple[str, Nic], ...]]) -> dict[tuple[int, int], Hop]:
+    """`orders` keeps sets of next hops that were put in order already: they are few."""
+    found = {}
+    for prefix, (cost, hops) in table.items():
+        if hops not in orders:
+            orders[hops] = tuple(sorted(hops, key=lambda hop: (hop[1].number, hop[0])))
+        if hops:
+            found[prefix] = Hop(prefix, orders[hops], "ospf", cost)
+    return found
 
 
 def _areas(world: World) -> dict[str, tuple[Edges, dict[str, Table]]]:
@@ -232,7 +237,10 @@ def _into(
     here = areas[area][1].keys()
     for border in borders & here:
         table: Table = {}
-        _merge(table, intra[border][BACKBONE])
-        _fill(table, backbone[border])
-        told[border] = {DEFAULT: (1, NONE)} if area in stub_areas else table
+        if area in stub_areas:
+            table[DEFAULT] = (1, NONE)
+        else:
+            _merge(table, intra[border][BACKBONE])
+            _fill(table, backbone[border])
+        told[border] = table
     return _with_summaries(areas, intra, borders & here, area, told)

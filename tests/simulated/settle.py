@@ -14,7 +14,7 @@ BUSIEST = 0.35  # of a line's rate: how busy the busiest of a healthy site is
 
 def settle(world: World) -> None:
     """Everything that follows from what is up, configured and cut now."""
-    world.lsas = {}
+    world.forget()
     settle_layer2(world)
     settle_adjacencies(world)
     learned = ospf_routes(world)
@@ -83,7 +83,7 @@ def load(world: World) -> None:
     )
     factor = BUSIEST / busiest if busiest else 1.0
     world.flows = [(source, target, rate * factor) for source, target, rate in world.flows]
-    settle(world)
+    settle_rates(world)
 
 
 def advance(world: World, until: float, factor: float = 1.0) -> None:

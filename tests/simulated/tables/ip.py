@@ -23,7 +23,7 @@ def ip_lines(world: World, device: Device) -> Iterator[str]:
     yield f"1.3.6.1.2.1.4.12.0|65|{int(device.totals['no_routes'])}"
     yield from _addresses(device)
     yield from _arp(world, device)
-    yield from (_cidr_routes(device) if device.vendor.routes == "cidr" else _inet_routes(device))
+    yield world.text(device, "routes", _cidr_routes if device.vendor.routes == "cidr" else _inet_routes)
     yield f"1.3.6.1.2.1.5.16.0|65|{int(device.totals['unreachables'])}"
     yield from _listeners(device)
     yield f"1.3.6.1.2.1.7.2.0|65|{int(device.totals['no_ports'])}"

@@ -81,13 +81,7 @@ def _neighbors(world: World, device: Device) -> Iterator[str]:
 
 
 def _lsdb(world: World, device: Device, areas: list[str]) -> Iterator[str]:
-    rows: list[tuple[str, bytes]] = []
-    for area in areas:
-        for router in _flooded(world, device, area):
-            lsa = world.lsas.get((router.name, area))
-            if lsa is None:
-                lsa = world.lsas[router.name, area] = router_lsa(world, router, area)
-            rows.append((f"{area}.1.{router_id(router)}.{router_id(router)}", lsa))
+    rows = [(instance, lsa) for area in areas for instance, lsa in _known(world, device, area)]
     for instance, lsa in rows:
         yield f"{_OSPF}.4.1.5.{instance}|2|{int.from_bytes(lsa[12:16], 'big', signed=True)}"
     for instance, lsa in rows:
@@ -98,7 +92,19 @@ def _lsdb(world: World, device: Device, areas: list[str]) -> Iterator[str]:
         yield f"{_OSPF}.4.1.8.{instance}|4x|{lsa.hex()}"
 
 
-def _flooded(world: World, device: Device, area: str) -> list[Device]:
+def _known(world: World, device: Device, area: str) -> Iterator[tuple[str, bytes]]:
+    """The router LSAs that a router has of an area: those who are one by full adjacencies have the same."""
+    if (device.name, area) not in world.floods:
+        found = _flooded(world, device, area)
+        world.floods |= dict.fromkeys(((router.name, area) for router in found), found)
+    for router in world.floods[device.name, area]:
+        lsa = world.lsas.get((router.name, area))
+        if lsa is None:
+            lsa = world.lsas[router.name, area] = router_lsa(world, router, area)
+        yield f"{area}.1.{router_id(router)}.{router_id(router)}", lsa
+
+
+def _flooded(world: World, device: Device, area: str) -> tuple[Device, ...]:
     """The routers whose advertisements get here over full adjacencies of the area."""
     found, queue = {device.name: device}, [device]
     while queue:
@@ -107,7 +113,7 @@ def _flooded(world: World, device: Device, area: str) -> list[Device]:
             if far.device.name not in found:
                 found[far.device.name] = far.device
                 queue.append(far.device)
-    return list(found.values())
+    return tuple(sorted(found.values(), key=lambda router: _packed(router_id(router))))
 
 
 def _full(world: World, device: Device, area: str) -> Iterator[Nic]:
@@ -177,7 +183,7 @@ def bgp_lines(world: World, device: Device, at: float) -> Iterator[str]:
             yield f"{_BGP}.3.1.{column}.{address}|{value}"
     yield f"{_BGP}.4.0|64|{router_id(device)}"
     if device.vendor.paths:
-        yield from _paths(device)
+        yield world.text(device, "paths", _paths)
 
 
 def _peers(world: World, device: Device, at: float) -> dict[int, list[tuple[str, str]]]:
