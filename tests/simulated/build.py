@@ -23,15 +23,16 @@ def build(plan: Plan, seed: int, now: float) -> World:
     domain = draw.choice(("", "", f".{plan.name.split('-')[0]}.example.net"))
     for node in plan.nodes:
         world.devices[node.name] = _device(node, draw, now, domain)
+    far = random.Random(f"delay/{plan.name}/{seed}")
     for wire in plan.wires:
         a, b = (world.devices[end.node].nics[end.port] for end in (wire.a, wire.b))
-        line = Line(wire, a, b, rate=wire.rate)
+        line = Line(wire, a, b, rate=wire.rate, delay=far.uniform(0.4, 9) if wire.circuit else 0.02)
         a.line, b.line, a.far, b.far = line, line, b, a
         world.lines.append(line)
     for device in world.devices.values():
         for nic in device.nics.values():
-            if nic.port.address:
-                world.by_address[str(nic.port.address.ip)] = nic
+            if nic.address:
+                world.by_address[str(nic.address.ip)] = nic
         if device.node.loopback:
             world.by_address[str(device.node.loopback.ip)] = device
     return world
@@ -76,7 +77,7 @@ def _nic(device: Device, port: Port, n: int, draw: random.Random, now: float) ->
     vendor = device.vendor
     nic = Nic(device, port, n, vendor.index(n), vendor.port(port.speed, n)[1], mac, port.mtu, port.ospf, port.speed)
     nic.changed = max(device.agent_boot, now - draw.uniform(1, 200) * 86_400)
-    nic.light = draw.uniform(-6.5, -1.5)
+    nic.light, nic.vlan, nic.tagged = draw.uniform(-6.5, -1.5), port.vlan, port.tagged
     nic.counters = [float(int(draw.expovariate(1) * scale)) for scale in _START]
     return nic
 

@@ -22,7 +22,7 @@ from tests.simulated.faults import BENIGN, FAULTS
 from tests.simulated.large import DRAWERS, draw
 from tests.simulated.world import FCS, IN_ERRORS, IN_OCTETS, OUT_OCTETS, OUT_UCAST
 
-COUNTED = {"link_packet_loss", "link_packet_corruption"}  # only counters tell
+COUNTED = {"link_packet_loss", "link_packet_corruption", "path_mtu_blackhole"}  # only counters tell
 ROUTINE = {"cron", "login", "ntp_step", "config", "dhcp_lease"}
 NOISE_FREE = {"description_change", "config_change"}  # nothing but a line in the log
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
 from tests.networks.plan import Neighbor, Node, Ospf, Plan, Port, Route, Wire
 from tests.simulated.vendors import Vendor
@@ -41,6 +41,11 @@ class Nic:
     light: float = -3.0
     temperature: float = 34.0
     acl: frozenset[str] = frozenset()
+    "What is dropped here: `ospf`, `icmp`, `http`, `dns`."
+    addressed: bool = True
+    "Whether it still has the address that the plan gives it."
+    vlan: int = 1
+    tagged: frozenset[int] = frozenset()
     counters: list[float] = field(default_factory=lambda: [0.0] * COUNTERS)
     rates: list[float] = field(default_factory=lambda: [0.0] * COUNTERS)
     extra: list[float] = field(default_factory=lambda: [0.0] * COUNTERS)
@@ -51,6 +56,10 @@ class Nic:
     @property
     def name(self) -> str:
         return self.port.name
+
+    @property
+    def address(self) -> IPv4Interface | None:
+        return self.port.address if self.addressed else None
 
     @property
     def unit(self) -> int:
@@ -83,6 +92,10 @@ class Line:
     deaf: set[Nic] = field(default_factory=set)
     rate: int = 0
     blackhole: bool = False
+    delay: float = 0.02
+    "One way, in milliseconds."
+    large_lost: bool = False
+    "Whether it drops large frames, in silence."
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +161,10 @@ class Device:
     stopped: set[str] = field(default_factory=set)
     "Routing processes that do not run: `ospf`, `bgp`."
     listening: set[tuple[str, int]] = field(default_factory=set)
+    wrong_record: str = ""
+    "What the name of a server resolves to here, where that is not its address."
+    monitor: str = ""
+    "The tool by which it checks others."
     networks: tuple[IPv4Network, ...] = ()
     static: tuple[Route, ...] = ()
     gateway: str = ""
@@ -168,7 +185,8 @@ class Device:
     root_cost: int = 0
     topology_changes: int = 3
     last_topology_change: float = 0.0
-    fdb: dict[bytes, str] = field(default_factory=dict)
+    fdb: dict[bytes, tuple[str, int]] = field(default_factory=dict)
+    "Port and VLAN in which an address was heard last."
     rates: dict[str, float] = field(default_factory=dict)
     "Counters of the IP, ICMP and UDP groups, a second."
     totals: dict[str, float] = field(default_factory=dict)
@@ -186,6 +204,26 @@ class Device:
     def runs(self, protocol: str) -> bool:
         """Whether the routing process of `ospf` or `bgp` is up."""
         return self.up and protocol not in self.stopped
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What a device of the site's monitoring tries again and again: `icmp`, `http` or `dns`."""
+
+    prober: str
+    kind: str
+    target: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """`ok`, `down`, `loss`, `slow`, or `wrong` for an answer that is not the expected one; `rtt` in ms."""
+
+    state: str
+    rtt: float = 0.0
+    loss: float = 0.0
+    answer: str = ""
 
 
 @dataclass(eq=False, slots=True)
@@ -219,6 +257,9 @@ class World:
     "By device and table: its lines, where nothing but a change of state moves them."
     delivered: dict[int, float] = field(default_factory=dict)
     "The share of each flow that arrives."
+    checks: dict[Check, Outcome] = field(default_factory=dict)
+    usual: dict[Check, float] = field(default_factory=dict)
+    "Round-trip times as they were when all was well."
 
     def forget(self) -> None:
         """Let go of what was made of a state that is about to change."""
@@ -244,5 +285,5 @@ def router_id(device: Device) -> str:
     """The loopback's address, else the largest of an interface."""
     if device.node.loopback:
         return str(device.node.loopback.ip)
-    own = [nic.port.address.ip for nic in device.nics.values() if nic.port.address]
+    own = [nic.address.ip for nic in device.nics.values() if nic.address]
     return str(max(own, default=IPv4Address("0.0.0.0")))

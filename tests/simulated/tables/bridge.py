@@ -27,7 +27,7 @@ def bridge_lines(device: Device, at: float) -> Iterator[str]:
     rows = sorted(device.fdb.items())
     for mac, _ in rows:
         yield f"{_B}.4.3.1.1.{'.'.join(map(str, mac))}|4x|{mac.hex()}"
-    for mac, port in rows:
+    for mac, (port, _) in rows:
         yield f"{_B}.4.3.1.2.{'.'.join(map(str, mac))}|2|{device.nics[port].number + 1}"
     for mac, _ in rows:
         yield f"{_B}.4.3.1.3.{'.'.join(map(str, mac))}|2|{LEARNED}"

@@ -35,7 +35,7 @@ def own_addresses(device: Device) -> list[tuple[str, int, int]]:
     found = [(device.node.address, 18, MANAGEMENT_INDEX[platform])]
     if device.node.loopback:
         found.append((str(device.node.loopback.ip), 32, LOOPBACK_INDEX[platform]))
-    addressed = [(nic.port.address, nic.unit) for nic in device.nics.values() if nic.port.address]
+    addressed = [(nic.address, nic.unit) for nic in device.nics.values() if nic.address]
     return found + [(str(address.ip), address.network.prefixlen, index) for address, index in addressed]
 
 
@@ -55,9 +55,9 @@ def _addresses(device: Device) -> Iterator[str]:
 def _arp(world: World, device: Device) -> Iterator[str]:
     rows: list[tuple[int, str, bytes]] = []
     for nic in device.nics.values():
-        if not nic.port.address or nic not in world.segments:
+        if not nic.address or nic not in world.segments:
             continue
-        others = [(other, other.port.address) for other in world.segments[nic].nics if other is not nic]
+        others = [(other, other.address) for other in world.segments[nic].nics if other is not nic]
         rows += [(nic.unit, str(own.ip), other.mac) for other, own in others if own and _talks(nic, other)]
     for index, address, _ in rows:
         yield f"{_ARP}.1.{index}.{address}|2|{index}"
@@ -71,8 +71,8 @@ def _talks(nic: Nic, other: Nic) -> bool:
     """Hosts know their gateway and it knows them; they hardly know one another."""
     if not nic.device.node.is_router and not other.device.node.is_router:
         return False
-    assert nic.port.address and other.port.address
-    return hears(nic) > 0 and hears(other) > 0 and nic.port.address.network == other.port.address.network
+    assert nic.address and other.address
+    return hears(nic) > 0 and hears(other) > 0 and nic.address.network == other.address.network
 
 
 def _kind(hop: Hop) -> int:

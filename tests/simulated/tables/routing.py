@@ -17,7 +17,7 @@ DOWN, POINT_TO_POINT, DR = 1, 4, 5
 
 
 def ospf_lines(world: World, device: Device) -> Iterator[str]:
-    nics = [nic for nic in device.nics.values() if nic.ospf and nic.port.address]
+    nics = [nic for nic in device.nics.values() if nic.ospf and nic.address]
     if not nics or not device.runs("ospf"):
         return
     areas = sorted({nic.ospf.area for nic in nics if nic.ospf})
@@ -37,7 +37,7 @@ def _interfaces(device: Device, nics: list[Nic]) -> Iterator[str]:
     cells: dict[int, list[str]] = {column: [] for column in (1, 3, 4, 5, 6, 8, 9, 10, 12, 15, 20)}
     metrics = []
     for nic in nics:
-        ospf, address = nic.ospf, nic.port.address
+        ospf, address = nic.ospf, nic.address
         assert ospf and address
         where = f"{address.ip}.0"
         lan = ospf.passive or not ospf.point_to_point
@@ -135,14 +135,14 @@ def router_lsa(world: World, device: Device, area: str) -> bytes:
     links = []
     own_areas = {nic.ospf.area for nic in device.nics.values() if nic.ospf}
     for nic in device.nics.values():
-        if not (nic.oper and nic.ospf and nic.port.address and nic.ospf.area == area):
+        if not (nic.oper and nic.ospf and nic.address and nic.ospf.area == area):
             continue
         cost = nic.ospf.cost.to_bytes(2, "big")
         for address, adjacency in device.adjacencies.get(nic.name, {}).items():
             far = world.by_address[address]
             if adjacency.state == "full" and isinstance(far, Nic):
-                links.append(_packed(router_id(far.device)) + nic.port.address.ip.packed + b"\x01\x00" + cost)
-        network = nic.port.address.network
+                links.append(_packed(router_id(far.device)) + nic.address.ip.packed + b"\x01\x00" + cost)
+        network = nic.address.network
         links.append(network.network_address.packed + network.netmask.packed + b"\x03\x00" + cost)
     if device.node.loopback and area == (BACKBONE if BACKBONE in own_areas else min(own_areas)):
         links.append(device.node.loopback.ip.packed + b"\xff\xff\xff\xff\x03\x00\x00\x00")
@@ -216,8 +216,8 @@ def _peers(world: World, device: Device, at: float) -> dict[int, list[tuple[str,
 
 def _own_address(device: Device, peer: str) -> str:
     for nic in device.nics.values():
-        if nic.port.address and IPv4Address(peer) in nic.port.address.network:
-            return str(nic.port.address.ip)
+        if nic.address and IPv4Address(peer) in nic.address.network:
+            return str(nic.address.ip)
     return router_id(device)
 
 
