@@ -245,7 +245,8 @@ def _switching(world: World, before: View, now: View, draw: random.Random, at: f
     for name, (ports, root, _) in now.bridges.items():
         old = before.bridges[name]
         if root != old[1]:
-            yield Event(at + draw.uniform(2, 20), name, "stp_root", {"mac": root[1].hex(":")})
+            fields = {"mac": root[1].hex(":"), "port": now.bridges[name][2] or "(none)"}
+            yield Event(at + draw.uniform(2, 20), name, "stp_root", fields)
         changed = [port for port, state in ports.items() if old[0].get(port) != state and state == "forwarding"]
         for port in changed:
             yield Event(at + draw.uniform(1, 32), name, "stp_change", port_fields(world.devices[name].nics[port]))
@@ -255,6 +256,7 @@ def _switching(world: World, before: View, now: View, draw: random.Random, at: f
         while moment < until and len(nics) > 1:
             mac = draw.choice(list(world.devices[name].fdb) or [world.devices[name].mac])
             yield Event(moment, name, "mac_flap", moved_fields(nics[0], nics[1], mac))
+            yield Event(moment, name, "looped", port_fields(nics[0]) | {"mac": nics[0].mac.hex(":")})
             moment += draw.uniform(20, 60)
 
 

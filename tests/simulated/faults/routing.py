@@ -21,6 +21,7 @@ from tests.simulated.faults.place import (
     routers,
     sessions,
 )
+from tests.simulated.messages import MESSAGES
 from tests.simulated.world import Device, Nic, World, key_of
 
 
@@ -51,7 +52,7 @@ def ospf_authentication_mismatch(world: World, draw: random.Random, _: float) ->
     nic, far = an_end(line, draw)
     ospf_port(nic, key="".join(draw.choices("abcdefghjkmn", k=9)))
     # Where neither end logs it, nothing tells it from a filter or a passive interface.
-    silent = {"frr", "linux"} >= {nic.device.vendor.platform, far.device.vendor.platform}
+    silent = not any("ospf_auth" in MESSAGES[end.device.vendor.platform] for end in (nic, far))
     also = [("ospf_neighbor_missing", nic.resource), ("ospf_neighbor_missing", far.resource)] if silent else []
     return link("ospf_authentication_mismatch", line, also=also)
 

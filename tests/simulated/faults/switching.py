@@ -7,6 +7,7 @@ from itertools import combinations
 
 from tests.simulated.events import Event, moved_fields, port_fields
 from tests.simulated.faults.place import Fault, Injection, an_end, inner, link, node, pick, polled, routers
+from tests.simulated.messages import MESSAGES
 from tests.simulated.world import (
     FRAME,
     IN_BCAST,
@@ -87,18 +88,27 @@ def host_ip_conflict(world: World, draw: random.Random, until: float) -> Injecti
         nic
         for device in routers(world)
         for nic in device.nics.values()
-        if nic.oper and nic.address and not (nic.far and nic.far.device.node.is_router)
+        if nic.oper and nic.address and not (nic.far and nic.far.device.node.is_router) and _says(device)
     ]
     nic = pick(draw, lans)
     if nic is None or not nic.address:
         return None
-    fields = port_fields(nic) | {"address": str(nic.address.ip), "mac": draw.randbytes(6).hex(":")}
+    fields = port_fields(nic) | {
+        "address": str(nic.address.ip),
+        "mac": draw.randbytes(6).hex(":"),
+        "own_mac": nic.mac.hex(":"),
+    }
     events, moment = [], world.now + draw.uniform(1, 10)
     while moment < until:
         events.append(Event(moment, nic.device.name, "duplicate_address", fields))
         moment += draw.uniform(25, 60)
     also = [("host_ip_conflict", f"node/{nic.device.name}")]
     return Injection("host_ip_conflict", nic.resource, also, events)
+
+
+def _says(device: Device) -> bool:
+    """Nothing but a line of the router's log shows it, and not every make has one."""
+    return "duplicate_address" in MESSAGES[device.vendor.platform]
 
 
 def mac_address_conflict(world: World, draw: random.Random, until: float) -> Injection | None:
