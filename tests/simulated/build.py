@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+from ipaddress import IPv4Network
 
 from tests.networks.plan import Node, Plan, Port
 from tests.simulated.vendors import VENDORS
@@ -22,7 +23,7 @@ def build(plan: Plan, seed: int, now: float) -> World:
     world = World(plan, seed, now)
     domain = draw.choice(("", "", f".{plan.name.split('-')[0]}.example.net"))
     for node in plan.nodes:
-        world.devices[node.name] = _device(node, draw, now, domain)
+        world.devices[node.name] = _device(node, plan.management, draw, now, domain)
     far = random.Random(f"delay/{plan.name}/{seed}")
     for wire in plan.wires:
         a, b = (world.devices[end.node].nics[end.port] for end in (wire.a, wire.b))
@@ -43,13 +44,13 @@ def _mac(name: str) -> bytes:
     return bytes((digest[0] & 0xFC, *digest[1:6]))
 
 
-def _device(node: Node, draw: random.Random, now: float, domain: str) -> Device:
+def _device(node: Node, management: IPv4Network, draw: random.Random, now: float, domain: str) -> Device:
     vendor = VENDORS[node.platform]
     boot = now - draw.uniform(3, 300) * 86_400
     named = node.name + (
         domain if node.role not in ("host", "server", "probe") and vendor.platform in ("ios", "nxos", "junos") else ""
     )
-    device = Device(node, vendor, _mac(node.name), boot, named, node.asn)
+    device = Device(node, vendor, _mac(node.name), boot, named, node.asn, management)
     device.agent_boot = boot + draw.uniform(20, 90)
     device.cpu, device.memory, device.disk = draw.uniform(3, 25), draw.uniform(0.25, 0.7), draw.uniform(0.15, 0.7)
     device.temperature, device.fan = draw.uniform(33, 48), draw.randint(3600, 6200)

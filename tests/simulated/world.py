@@ -143,6 +143,7 @@ class Device:
     boot: float
     sys_name: str
     asn: int
+    management: IPv4Network
     nics: dict[str, Nic] = field(default_factory=dict)
     spare_nics: tuple[Nic, ...] = ()
     up: bool = True
