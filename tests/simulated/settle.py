@@ -88,6 +88,8 @@ def load(world: World) -> None:
     settle_rates(world)
     world.checks = dict.fromkeys(choose_checks(world), Outcome("ok"))
     settle_checks(world)
+    # Nobody keeps a check that never succeeded, such as of somebody who does not know the way back.
+    world.checks = {check: outcome for check, outcome in world.checks.items() if outcome.state == "ok"}
     world.usual = {check: outcome.rtt for check, outcome in world.checks.items()}
 
 
