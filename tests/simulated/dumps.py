@@ -54,17 +54,21 @@ class Dump:
 
 
 def read_dump(path: Path) -> Dump:
-    found = Dump()
     with gzip.open(path, "rt", errors="replace") if path.suffix == ".gz" else path.open(errors="replace") as lines:
-        for line in lines:
-            oid, tag, value = line.rstrip("\n").split("|", 2) if line.count("|") > 1 else ("", "", "")
-            entry = next((oid[:end] for end in _dots(oid) if oid[:end] in _NAMES), "")
-            if entry:
-                number, _, index = oid[len(entry) + 1 :].partition(".")
-                found.cells[_NAMES[entry], int(number)][index] = value
-                found.types[_NAMES[entry], int(number)].add(tag.removesuffix("x"))
-            elif oid.endswith(".0"):
-                found.scalars[oid] = tag.removesuffix("x")
+        return parse(lines)
+
+
+def parse(lines: Iterable[str]) -> Dump:
+    found = Dump()
+    for line in lines:
+        oid, tag, value = line.rstrip("\n").split("|", 2) if line.count("|") > 1 else ("", "", "")
+        entry = next((oid[:end] for end in _dots(oid) if oid[:end] in _NAMES), "")
+        if entry:
+            number, _, index = oid[len(entry) + 1 :].partition(".")
+            found.cells[_NAMES[entry], int(number)][index] = value
+            found.types[_NAMES[entry], int(number)].add(tag.removesuffix("x"))
+        elif oid.endswith(".0"):
+            found.scalars[oid] = tag.removesuffix("x")
     return found
 
 
