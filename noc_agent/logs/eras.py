@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import islice, pairwise
+from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
@@ -15,6 +16,7 @@ from noc_agent.logs.line import quick_time
 PLACES = 32  # of a file that are looked at
 STAMPS = 3  # of each
 BACK = timedelta(days=30)  # a date that is so much later before an earlier one is of the year before
+UNDATED = datetime(1990, 1, 1, tzinfo=UTC)  # archives that are the same each time date files 1970, ZIP 1980, npm 1985
 LAST = timedelta(days=2)  # between the last line and the file's date, where that says when it was written
 
 
@@ -34,7 +36,7 @@ def era_of(eras: Sequence[Era], offset: int, otherwise: datetime) -> datetime:
 def eras_of(file: LogFile, near: datetime, zone: tzinfo) -> tuple[Era, ...]:
     """The eras of a file whose stamps state no year and would not all be dated right by `near`; none of any other."""
     places = _places(file, near, zone)
-    dated = _dated(places, _written(file) or near, near)
+    dated = _dated(places, written_at(file.path) or near, near)
     if all(at == right for (_, at), right in zip(places, dated, strict=True)):
         return ()
     middles = [one + (two - one) / 2 for one, two in pairwise(dated)] + dated[-1:]
@@ -123,8 +125,10 @@ def _size(file: LogFile) -> int:
         return 0
 
 
-def _written(file: LogFile) -> datetime | None:
+def written_at(path: Path) -> datetime | None:
+    """When a file was last written; None where its date is one that archives write for all of their files."""
     try:
-        return datetime.fromtimestamp(file.path.stat().st_mtime, UTC)
+        at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
     except OSError:
         return None
+    return at if at > UNDATED else None

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from noc_agent.logs.clocks import ARRIVAL, COLLECTOR, NEAR, NEIGHBORS, Offset, Said, agreed, deviations, offsets
+from noc_agent.logs.eras import written_at
 from noc_agent.logs.event import LogEvent, Meaning
 from noc_agent.logs.files import RawLine
 from noc_agent.logs.line import LogLine
@@ -91,10 +92,8 @@ def compared(
 
 def _older(path: Path, since: datetime | None) -> bool:
     """Whether the file was last written before all that matters."""
-    try:
-        return since is not None and path.stat().st_mtime < since.timestamp()
-    except OSError:
-        return True
+    at = written_at(path)
+    return not path.exists() or since is not None and at is not None and at < since
 
 
 def _reckoned(seen: _Seen) -> dict[Clock, Offset]:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from noc_agent.logs.eras import Era, era_of, eras_of
+from noc_agent.logs.eras import Era, era_of, eras_of, written_at
 from noc_agent.logs.files import SLACK, Block, LogFile, RawLine
 from noc_agent.logs.folder import owner_names
 from noc_agent.logs.line import LogLine, parse, quick_time
@@ -291,7 +291,4 @@ def _about(path: Path, near: datetime | None) -> datetime:
 
 
 def _written(path: Path) -> datetime:
-    try:
-        return datetime.fromtimestamp(path.stat().st_mtime, UTC)
-    except OSError:
-        return datetime.now(UTC)
+    return written_at(path) or datetime.now(UTC)

@@ -352,3 +352,12 @@ def test_a_file_that_was_last_written_long_ago_holds_nothing_younger(tmp_path: P
     os.utime(path, (written.timestamp(),) * 2)
     store = LogStore(tmp_path, [str(path)], Ring(), START)
     assert [line.time and line.time.year for line in store.lines()] == [2025, 2026]
+
+
+@pytest.mark.parametrize("year", [1970, 1980, 1985])
+def test_a_date_that_archives_give_to_all_their_files_says_nothing_of_years(tmp_path: Path, year: int) -> None:
+    path = tmp_path / "a.log"
+    path.write_text(f"{START:%b %d %H:%M:%S} r1 app: now\n")
+    os.utime(path, (datetime(year, 10, 26, tzinfo=UTC).timestamp(),) * 2)
+    store = LogStore(tmp_path, [str(path)], Ring(), START)
+    assert [line.time for line in store.lines(START - timedelta(minutes=1))] == [START.replace(microsecond=0)]
