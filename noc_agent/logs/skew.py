@@ -93,7 +93,7 @@ def compared(
 def _older(path: Path, since: datetime | None) -> bool:
     """Whether the file was last written before all that matters."""
     at = written_at(path)
-    return not path.exists() or since is not None and at is not None and at < since
+    return not path.exists() or (since is not None and at is not None and at < since)
 
 
 def _reckoned(seen: _Seen) -> dict[Clock, Offset]:
