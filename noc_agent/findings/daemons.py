@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from noc_agent.evidence import Finding
-from noc_agent.findings.changes import changed_at, events_of
+from noc_agent.findings.changes import changed_at, events_of, newest_last
 from noc_agent.findings.ospf_pairs import ADJACENT, OspfPair, Side, ospf_pairs, settling
 from noc_agent.findings.ospf_parameters import COLUMNS, differs, refusals
 from noc_agent.snmp import Process
@@ -100,7 +100,7 @@ def _hurts(network: Network, device: str, protocol: str) -> bool:
 def _exits(network: Network, device: str) -> list[str]:
     """Routing daemons that a log says ended, and did not start again after."""
     last: dict[str, str] = {}
-    for event in events_of(network, device, (*EXITS, *STARTS)):
+    for event in newest_last(events_of(network, device, (*EXITS, *STARTS))):
         last[event.subject.lower().rsplit("/", 1)[-1]] = event.kind
     return [name for name, kind in last.items() if kind in EXITS and name in ROUTING]
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
+from noc_agent.findings.changes import events_of, newest_last
 from noc_agent.findings.services import aimed_at, listens
 from noc_agent.logs import LogEvent
 from noc_agent.site.model import ServiceIntent
@@ -58,9 +59,11 @@ def probes(network: Network) -> tuple[Probe, ...]:
     if MEMO not in network.memo:
         newest: dict[tuple[str, str], LogEvent] = {}
         first: dict[tuple[str, str], datetime | None] = {}
-        for event in (event for events in network.events.values() for event in events if event.kind in KINDS):
-            newest[event.device, event.subject] = event
-            first.setdefault((event.device, event.subject), event.first)
+        for device in network.events:
+            for event in newest_last(events_of(network, device, KINDS)):
+                key = (device, event.subject)
+                newest[key] = event
+                first[key] = min(filter(None, (first.get(key), event.first)), default=None)
         network.memo[MEMO] = tuple(_probe(network, event, first[key]) for key, event in newest.items())
     return cast("tuple[Probe, ...]", network.memo[MEMO])
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import cast
 
 from noc_agent.evidence import Finding
-from noc_agent.findings.changes import changed_at, events_of
+from noc_agent.findings.changes import changed_at, events_of, newest_last
 from noc_agent.findings.daemons import daemon_name
 from noc_agent.findings.probes import Probe, probes, still_listens
 from noc_agent.findings.services import listens, service_name
@@ -84,7 +84,7 @@ def _dnsmasq(words: str) -> tuple[str, ...]:
 def _ended(network: Network, device: str) -> dict[str, str]:
     """Services whose daemon ended by the log and did not start again after; a start may be unlogged."""
     last: dict[str, tuple[str, str]] = {}
-    for event in events_of(network, device, (*EXITS, *STARTS)):
+    for event in newest_last(events_of(network, device, (*EXITS, *STARTS))):
         match = _NAMED.search(event.subject) or _NAMED.search(event.sample)
         if match:
             name = match[1]

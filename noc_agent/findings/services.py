@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from noc_agent.evidence import Finding
+from noc_agent.findings.changes import events_of, newest_last
 from noc_agent.logs import LogEvent
 from noc_agent.site.model import End, ServiceIntent
 from noc_agent.snmp import Listener
@@ -81,11 +82,11 @@ def find_probes(network: Network) -> Iterator[Finding]:
     """Probes that lose packets or get no answer, by their newest word within the incident."""
     newest: dict[tuple[str, str], LogEvent] = {}
     first: dict[tuple[str, str], datetime | None] = {}
-    for event in (event for events in network.events.values() for event in events):
-        if event.kind in ("probe_down", "probe_loss", "probe_up"):
-            key = (event.device, event.subject)
+    for device in network.events:
+        for event in newest_last(events_of(network, device, ("probe_down", "probe_loss", "probe_up"))):
+            key = (device, event.subject)
             newest[key] = event
-            first.setdefault(key, event.first)
+            first[key] = min(filter(None, (first.get(key), event.first)), default=None)
     for (device, target), event in newest.items():
         if event.kind != "probe_up":
             yield _probe(network, device, target, event.kind, first[device, target], event.reason)

@@ -306,6 +306,17 @@ def answered(site: LanSite) -> None:
     site.log("pc-9", 90, "SLA-5-STATE: target=dns state=OK prev=DOWN 9ms")
 
 
+def answered_again(site: LanSite) -> None:
+    """The last word is that it answers, though another way to fail was first heard after the first such word."""
+    for at, state, words in (
+        (20, "DOWN", "query timeout via 198.51.100.5"),
+        (40, "OK", "again"),
+        (60, "LOSS", "loss=30%"),
+        (80, "OK", "again"),
+    ):
+        site.log("pc-9", at, f"SLA-4-STATE: target=dns state={state} prev=OK {words}")
+
+
 def restarted_daemon(site: LanSite) -> None:
     site.put("srv-5", {f"{PROCESS}.8": "4|named"}, EVER)
     site.log("srv-5", 20, "systemd[1]: named.service: Main process exited, code=exited, status=0/SUCCESS")
@@ -326,6 +337,7 @@ BENIGN: dict[str, Make] = {
     "backup": busy,
     "counters cleared": cleared,
     "answered again": answered,
+    "answered again twice": answered_again,
     "daemon restarted": restarted_daemon,
     "native VLAN that is not used": lambda s: pvids(s, 1, 99, -90),
     "gateways hear each other": lambda s: s.log("gw-1", 20, "%IP-4-DUPADDR: Duplicate address 192.0.2.1 on Gi1, sourced by 0000.0c07.ac07"),
