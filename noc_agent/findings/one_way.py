@@ -14,6 +14,8 @@ from datetime import datetime, timedelta
 
 from noc_agent.evidence import Finding
 from noc_agent.findings.changes import changed_at
+from noc_agent.findings.heard_ospf import died_at_both
+from noc_agent.findings.heard_ospf import one_ways as heard_one_ways
 from noc_agent.findings.line_counts import count, frames_arrive
 from noc_agent.findings.ospf_pairs import NOT_HEARD, OspfPair, Side, ospf_pairs, port_of
 from noc_agent.site.model import End, Link
@@ -88,7 +90,7 @@ def one_ways(network: Network) -> dict[End, OneWay]:
     """Deaf end → how it is deaf."""
     if MEMO not in network.memo:
         found: dict[End, OneWay] = {}
-        for one in (*_by_ospf(network), *_by_isis(network), *_by_log(network), *_by_frames(network)):
+        for one in (*_by_ospf(network), *_by_isis(network), *_by_log(network), *_by_frames(network), *_heard(network)):
             found.setdefault(one.deaf, one)
         network.memo[MEMO] = found
     return network.memo[MEMO]  # type: ignore[return-value]
@@ -99,6 +101,13 @@ def _by_ospf(network: Network) -> Iterator[OneWay]:
         for deaf, talker in ((pair.a, pair.b), (pair.b, pair.a)):
             if _init(talker, deaf) and pair.ports_up and not _stood(pair, deaf, talker) and deaf.off is False:
                 yield _one_way(network, deaf.port, talker.port, "ospf", direct=pair.link is not None)
+
+
+def _heard(network: Network) -> Iterator[OneWay]:
+    """By the words of both ends, where no poll tells of them."""
+    for deaf, talker in heard_one_ways(network):
+        frames = False if died_at_both(network, deaf) else None
+        yield OneWay(deaf, talker, "ospf", frames, lldp=None, logged=False)
 
 
 def _init(talker: Side, deaf: Side) -> bool:

@@ -28,6 +28,7 @@ from noc_agent.findings import (
     frame_sizes,
     gateways,
     hardware_addresses,
+    heard_ospf,
     interfaces,
     latency,
     lsdb,
@@ -111,6 +112,10 @@ DETECTORS: tuple[Detector, ...] = (
     dhcp.find_exhausted,
     dhcp.find_unanswered,
     dhcp.find_wrong_records,
+    heard_ospf.find_lost,
+    heard_ospf.find_silent,
+    heard_ospf.find_dead_lines,
+    heard_ospf.find_alone,
 )
 
 

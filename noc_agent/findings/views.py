@@ -8,6 +8,7 @@ from itertools import pairwise
 from noc_agent.findings.balance import balance_view
 from noc_agent.findings.bgp_views import bgp_view, heard_view
 from noc_agent.findings.health_views import node_health, port_health
+from noc_agent.findings.heard import port_view
 from noc_agent.findings.igp_views import igp_view
 from noc_agent.findings.reachability import out_of_band
 from noc_agent.findings.service_views import svc_view
@@ -30,7 +31,7 @@ def interface_view(network: Network, end: End) -> dict[str, object]:
     history = network.histories.get(end.device)
     current = history.now if history and history.answers else None
     view = known(device=end.device, name=end.interface, resource=end.resource, polled=current is not None)
-    view |= _port(current, end.interface, "") | heard_view(network, end)
+    view |= _port(current, end.interface, "") | port_view(network, end) | heard_view(network, end)
     view |= _before(history, end.interface) | port_health(network, end)
     return view | _load(history, end.interface) if history else view
 
@@ -71,7 +72,7 @@ def node_view(network: Network, device: str) -> dict[str, object]:
     """A device as it and its neighbors tell: does it answer, is it heard, do the ports towards it live."""
     history = network.histories.get(device)
     far = [interface_view(network, other) for end in network.ends_of(device) if (other := network.other_end(end))]
-    seen = [view for view in far if view["polled"]]
+    seen = [view for view in far if view["polled"] or "oper" in view]
     heard = network.last_heard.get(device) if history and history.missed else None
     return node_health(network, device) | known(
         name=device,
