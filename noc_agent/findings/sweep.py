@@ -28,6 +28,7 @@ from noc_agent.findings import (
     frame_sizes,
     gateways,
     hardware_addresses,
+    heard_bgp,
     heard_ospf,
     interfaces,
     latency,
@@ -116,6 +117,8 @@ DETECTORS: tuple[Detector, ...] = (
     heard_ospf.find_silent,
     heard_ospf.find_dead_lines,
     heard_ospf.find_alone,
+    heard_bgp.find_as_refused,
+    heard_bgp.find_dead_peers,
 )
 
 

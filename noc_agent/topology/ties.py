@@ -148,12 +148,37 @@ def session_peers(network: Network, ties: NetworkTies) -> dict[tuple[str, str], 
     for row in logged.values():
         for subnet in _subnets(row.address):
             by_subnet[subnet].append(row)
-    return {
+    found = {
         (row.device, str(row.address)): peer
         for row in logged.values()
         for peer in [_peer(row, [by_subnet[subnet] for subnet in _subnets(row.address)], ties)]
         if peer is not None
     }
+    if network.snmp.times():
+        return found
+    told = {address for device, address in logged if _named(network, device, address)}
+    unknown = {(row.device, str(row.address)) for row in logged.values() if row.address not in told}
+    return found | _strangers(network, ties, unknown - found.keys())
+
+
+def _named(network: Network, device: str, address: Address) -> bool:
+    """Whether words beside an address say whose it is, or several devices know it: it is none of one line's."""
+    others = {name for name, events in network.events.items() for event in events if event.subject == str(address)}
+    words = {event.peer for event in network.events[device] if event.subject == str(address)}
+    return len(others) > 1 or any(network.names.device_of(word) for word in words if word)
+
+
+def _strangers(network: Network, ties: NetworkTies, unknown: Collection[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """Where no poll tells anything: a session that nobody else logs is with the one neighbor that is not managed, and logs
+    nothing here; only where the device has one such neighbor and one such session."""
+    unmanaged = {name for name, device in network.site.devices.items() if not device.address}
+    found = {}
+    for device in {device for device, _ in unknown}:
+        addresses = [address for owner, address in unknown if owner == device]
+        beside = (ties.beside.get(device, set()) & unmanaged) - network.events.keys()
+        if len(addresses) == len(beside) == 1:
+            found[device, addresses[0]] = beside.copy().pop()
+    return found
 
 
 def _peer(row: _Logged, subnets: Iterable[list[_Logged]], ties: NetworkTies) -> str | None:
