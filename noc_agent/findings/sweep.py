@@ -29,6 +29,7 @@ from noc_agent.findings import (
     gateways,
     hardware_addresses,
     heard_bgp,
+    heard_nodes,
     heard_ospf,
     interfaces,
     latency,
@@ -117,6 +118,7 @@ DETECTORS: tuple[Detector, ...] = (
     heard_ospf.find_silent,
     heard_ospf.find_dead_lines,
     heard_ospf.find_alone,
+    heard_nodes.find_gone,
     heard_bgp.find_as_refused,
     heard_bgp.find_dead_peers,
 )

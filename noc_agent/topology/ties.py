@@ -170,10 +170,14 @@ def _named(network: Network, device: str, address: Address) -> bool:
 
 def _strangers(network: Network, ties: NetworkTies, unknown: Collection[tuple[str, str]]) -> dict[tuple[str, str], str]:
     """Where no poll tells anything: a session that nobody else logs is with the one neighbor that is not managed, and logs
-    nothing here; only where the device has one such neighbor and one such session."""
+    nothing here; only where the device has one such neighbor and one such session, and no port of its own that fell: with
+    that a neighbor may have died whose last words are lost."""
     unmanaged = {name for name, device in network.site.devices.items() if not device.address}
     found = {}
+    fell = {f"{name}_down" for name in (*PORTS, "interface_admin")}
     for device in {device for device, _ in unknown}:
+        if any(event.kind in fell for event in network.events[device]):
+            continue
         addresses = [address for owner, address in unknown if owner == device]
         beside = (ties.beside.get(device, set()) & unmanaged) - network.events.keys()
         if len(addresses) == len(beside) == 1:
