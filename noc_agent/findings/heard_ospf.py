@@ -18,6 +18,8 @@ from noc_agent.findings.bgp_ends import sessions
 from noc_agent.findings.changes import events_of
 from noc_agent.findings.daemons import ROUTING
 from noc_agent.findings.heard import by_logs_alone, end_at, heard_ports, in_time, links_between, speaks, unseen
+from noc_agent.findings.ospf_parameters import EVENTS
+from noc_agent.findings.ospf_parameters import REFUSED as REFUSED_WORDS
 from noc_agent.logs import LogEvent
 from noc_agent.site.model import End, Link
 from noc_agent.topology import Network
@@ -63,8 +65,11 @@ def losses(network: Network) -> Mapping[End, Loss]:
 
 
 def _read(network: Network, device: str, events: tuple[LogEvent, ...], found: dict[End, Loss]) -> None:
+    links = {event: _link(network, device, event) for event in events if event.kind in KINDS}
+    # The router id that stands in one line with an address or port stands for that link in others.
+    routers = {event.subject: link for event, link in links.items() if link is not None}
     for at, event in in_time(events, KINDS):
-        link = _link(network, device, event)
+        link = links[event] or routers.get(event.subject)
         if link is None or not all(unseen(network, end.device) for end in link.ends):
             continue
         end = end_at(link, device)
@@ -92,9 +97,27 @@ def _link(network: Network, device: str, event: LogEvent) -> Link | None:
     for word in (event.peer, event.subject):
         peer = network.peer_of(device, word) if word else None
         if peer is not None and peer != device:
-            joined = links_between(network, device, peer)
-            return joined[0] if len(joined) == 1 else None
+            return _one_of(network, links_between(network, device, peer))
     return None
+
+
+def _one_of(network: Network, joined: list[Link]) -> Link | None:
+    """Of several links between two devices the one that was edited at an end of it, if there is one such."""
+    if len(joined) > 1:
+        joined = [link for link in joined if any(_edited(network, end) for end in link.ends)]
+    return joined[0] if len(joined) == 1 else None
+
+
+def _edited(network: Network, end: End) -> bool:
+    """Whether a line of the device's configuration that names the port was entered."""
+    words = {word for e in events_of(network, end.device, ("config_change",)) for word in e.reason.split()[1:]}
+    return any(network.port(end.device, word) == end for word in words)
+
+
+def only_loss(network: Network, device: str) -> Link | None:
+    """The link of the one neighbor that a device lost: what it refuses without naming a port is refused there."""
+    lost = [loss.link for end, loss in losses(network).items() if end.device == device]
+    return lost[0] if len(lost) == 1 else None
 
 
 def find_lost(network: Network) -> Iterator[Finding]:
@@ -148,9 +171,33 @@ def refused_at(network: Network, link: Link) -> set[str]:
     found = set()
     for end in link.ends:
         for event in events_of(network, end.device, REFUSED):
-            if _link(network, end.device, event) == link:
+            if _refused_on(network, end.device, event) == link:
                 found.add(end.device)
     return found
+
+
+def _refused_on(network: Network, device: str, event: LogEvent) -> Link | None:
+    """Where a refusal was; of one that names neither port nor peer, where the device lost its only lost neighbor."""
+    named = _link(network, device, event)
+    return named or (None if event.subject or event.peer else only_loss(network, device))
+
+
+def find_refused(network: Network) -> Iterator[Finding]:
+    """Refusals that name neither port nor peer, on the link of the one neighbor that the device lost."""
+    for parameter, kind in EVENTS.items():
+        for device in network.site.devices:
+            for event in events_of(network, device, (kind,)):
+                link = only_loss(network, device)
+                if link is not None and not event.subject and not event.peer:
+                    yield Finding(
+                        kind="parameter_mismatch",
+                        resource=link.resource,
+                        summary=f"{REFUSED_WORDS[parameter]}, as {device} logs ({event.count} times)",
+                        at=event.first,
+                        device=device,
+                        facts={"parameter": parameter, "changed": False, "logged": True, "changed_on": ""},
+                        path=_path(network, losses(network)[end_at(link, device)]),
+                    )
 
 
 def one_ways(network: Network) -> Iterator[tuple[End, End]]:
@@ -288,7 +335,9 @@ def link_view(network: Network, resource: str) -> dict[str, object]:
         view["deaf"] = False  # what is refused did arrive
     for key, kind in (("authentication", REFUSED[3]), ("timers", REFUSED[1]), ("area", REFUSED[0])):
         if any(
-            _link(network, end.device, e) == link for end in link.ends for e in events_of(network, end.device, (kind,))
+            _refused_on(network, end.device, e) == link
+            for end in link.ends
+            for e in events_of(network, end.device, (kind,))
         ):
             view[f"{key}_refused"] = True
     return view

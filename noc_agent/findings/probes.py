@@ -20,7 +20,8 @@ KINDS = ("probe_down", "probe_loss", "probe_up")
 WRONG = re.compile(
     r"(?i)\b(nxdomain|servfail|formerr|notimp|no such (?:name|host|domain)|non-?existent domain|name or service not known"
     r"|no answer section|nodata|(?:wrong|unexpected|bad|stale|different) (?:answer|address|record|ip|data)"
-    r"|answer (?:mismatch|differs)|expected \S+,? (?:but )?got|got \S+,? expected)"
+    r"|answer (?:mismatch|differs)|expected \S+,? (?:but )?got"
+    r"|(?:got|answers?|answered|returned|resolves? to) \S+,? expect(?:ed|s|ing))"
 )
 FILTERED = re.compile(r"(?i)\b(prohibited|packet filtered|admin(?:istratively)?[- ](?:prohibited|denied)|pkt filtered)")
 REFUSED = re.compile(r"(?i)(refused|port unreachable|connection reset|\brst\b)")

@@ -118,6 +118,7 @@ DETECTORS: tuple[Detector, ...] = (
     heard_ospf.find_silent,
     heard_ospf.find_dead_lines,
     heard_ospf.find_alone,
+    heard_ospf.find_refused,
     heard_nodes.find_gone,
     heard_bgp.find_as_refused,
     heard_bgp.find_dead_peers,

@@ -140,10 +140,11 @@ def session_peers(network: Network, ties: NetworkTies) -> dict[tuple[str, str], 
     for device, events in network.events.items():
         for event in events:
             family, up = KINDS.get(event.kind, ("", False))
-            address = _address(event.peer or event.subject) if family in PROTOCOLS else None
+            between = event.kind.endswith("_neighbor_change")  # below full it neither came nor went, yet names its peer
+            address = _address(event.peer or event.subject) if family in PROTOCOLS or between else None
             if address is not None and device in network.site.devices:
                 row = logged.setdefault((device, address), _Logged(device, address))
-                row.times.update((up, at) for at in event.times)
+                row.times.update((up, at) for at in event.times if not between)
     by_subnet: dict[tuple[int, int, int], list[_Logged]] = defaultdict(list)
     for row in logged.values():
         for subnet in _subnets(row.address):
@@ -175,11 +176,13 @@ def _strangers(network: Network, ties: NetworkTies, unknown: Collection[tuple[st
     unmanaged = {name for name, device in network.site.devices.items() if not device.address}
     found = {}
     fell = {f"{name}_down" for name in (*PORTS, "interface_admin")}
+    open_ = {device for device, _ in unknown}
     for device in {device for device, _ in unknown}:
-        if any(event.kind in fell for event in network.events[device]):
-            continue
+        near = ties.beside.get(device, set())
+        if near & open_ or any(event.kind in fell for event in network.events[device]):
+            continue  # the two may be each other's
         addresses = [address for owner, address in unknown if owner == device]
-        beside = (ties.beside.get(device, set()) & unmanaged) - network.events.keys()
+        beside = (near & unmanaged) - network.events.keys()
         if len(addresses) == len(beside) == 1:
             found[device, addresses[0]] = beside.copy().pop()
     return found
