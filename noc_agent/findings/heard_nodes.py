@@ -35,9 +35,12 @@ def find_gone(network: Network) -> Iterator[Finding]:
 
 
 def logs_on(network: Network, device: str) -> bool | None:
-    """Whether the device logs after its lines fell; None where they did not fall."""
+    """Whether the device logs after its lines fell, or lived to log that they fell; None where they did not fall."""
     fell, heard = _fell(network, device), network.last_heard.get(device)
-    return None if not fell else heard is not None and heard > min(fell) + SLACK
+    if not fell:
+        return None
+    saw = any(end.device == device and port.oper == "down" for end, port in heard_ports(network).items())
+    return saw or (heard is not None and heard > min(fell) + SLACK)
 
 
 def _fell(network: Network, device: str) -> list[datetime]:

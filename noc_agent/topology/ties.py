@@ -173,7 +173,7 @@ def _strangers(network: Network, ties: NetworkTies, unknown: Collection[tuple[st
     """Where no poll tells anything: a session that nobody else logs is with the one neighbor that is not managed, and logs
     nothing here; only where the device has one such neighbor and one such session, and no port of its own that fell: with
     that a neighbor may have died whose last words are lost."""
-    unmanaged = {name for name, device in network.site.devices.items() if not device.address}
+    unmanaged = {name for name, device in network.site.devices.items() if not device.address and network.polled}
     found = {}
     fell = {f"{name}_down" for name in (*PORTS, "interface_admin")}
     open_ = {device for device, _ in unknown}
