@@ -13,13 +13,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
 
-from noc_agent.evidence import Finding
 from noc_agent.findings.bgp_ends import sessions
 from noc_agent.findings.changes import events_of
 from noc_agent.findings.daemons import ROUTING
-from noc_agent.findings.heard import by_logs_alone, end_at, heard_ports, in_time, links_between, speaks, unseen
-from noc_agent.findings.ospf_parameters import EVENTS
-from noc_agent.findings.ospf_parameters import REFUSED as REFUSED_WORDS
+from noc_agent.findings.heard import by_logs_alone, end_at, heard_ports, in_time, links_between, unseen
 from noc_agent.logs import LogEvent
 from noc_agent.site.model import End, Link
 from noc_agent.topology import Network
@@ -37,7 +34,6 @@ _HOW = (
     (re.compile(r"(?i)1-?way|one-?way"), ONE_WAY),
     (re.compile(r"(?i)kill|detached|admin|passive|disabled|cleared|interface (?:\S+ )?(?:down|deleted)"), DROPPED),
 )
-_KEYS = re.compile(r"(?i)authentication|message-digest|\bkey\b|key-chain|\bmd5\b|hmac")
 TOGETHER = timedelta(minutes=4)  # the longest dead interval and hold time in use, and then some
 FEW = 2  # neighbors that a device must have lost for the loss of all to be its own
 
@@ -120,22 +116,8 @@ def only_loss(network: Network, device: str) -> Link | None:
     return lost[0] if len(lost) == 1 else None
 
 
-def find_lost(network: Network) -> Iterator[Finding]:
-    """Each neighbor that was lost, at the port that lost it."""
-    for end, loss in losses(network).items():
-        yield Finding(
-            kind="neighbor_lost",
-            resource=end.resource,
-            summary=f"{end.device}: OSPF neighbor {loss.far.device} on {end.interface} was lost, by its log"
-            + (f" ({loss.how})" if loss.how else ""),
-            at=loss.at,
-            device=end.device,
-            facts={"protocol": "ospf", "peer_device": loss.far.device, "state": "none", "logged": True},
-            path=_path(network, loss),
-        )
-
-
-def _path(network: Network, loss: Loss) -> frozenset[str]:
+def loss_path(network: Network, loss: Loss) -> frozenset[str]:
+    """What an adjacency depends on: its ports, its link, both routers."""
     return network.around(loss.end) | {f"node/{loss.end.device}", f"node/{loss.far.device}"}
 
 
@@ -171,33 +153,15 @@ def refused_at(network: Network, link: Link) -> set[str]:
     found = set()
     for end in link.ends:
         for event in events_of(network, end.device, REFUSED):
-            if _refused_on(network, end.device, event) == link:
+            if refused_on(network, end.device, event) == link:
                 found.add(end.device)
     return found
 
 
-def _refused_on(network: Network, device: str, event: LogEvent) -> Link | None:
+def refused_on(network: Network, device: str, event: LogEvent) -> Link | None:
     """Where a refusal was; of one that names neither port nor peer, where the device lost its only lost neighbor."""
     named = _link(network, device, event)
     return named or (None if event.subject or event.peer else only_loss(network, device))
-
-
-def find_refused(network: Network) -> Iterator[Finding]:
-    """Refusals that name neither port nor peer, on the link of the one neighbor that the device lost."""
-    for parameter, kind in EVENTS.items():
-        for device in network.site.devices:
-            for event in events_of(network, device, (kind,)):
-                link = only_loss(network, device)
-                if link is not None and not event.subject and not event.peer:
-                    yield Finding(
-                        kind="parameter_mismatch",
-                        resource=link.resource,
-                        summary=f"{REFUSED_WORDS[parameter]}, as {device} logs ({event.count} times)",
-                        at=event.first,
-                        device=device,
-                        facts={"parameter": parameter, "changed": False, "logged": True, "changed_on": ""},
-                        path=_path(network, losses(network)[end_at(link, device)]),
-                    )
 
 
 def one_ways(network: Network) -> Iterator[tuple[End, End]]:
@@ -206,40 +170,6 @@ def one_ways(network: Network) -> Iterator[tuple[End, End]]:
         for deaf, talker in (pair, pair[::-1]):
             if talker.how == ONE_WAY and deaf.how != ONE_WAY:
                 yield deaf.end, talker.end
-
-
-def find_silent(network: Network) -> Iterator[Finding]:
-    """Links on which neither end hears the other any more, and nothing says why."""
-    for pair in silent_pairs(network):
-        if ONE_WAY in {loss.how for loss in pair} or carries_nothing(network, pair[0].link):
-            continue
-        loss, points = _suspect(network, pair)
-        other = pair[1] if loss is pair[0] else pair[0]
-        yield Finding(
-            kind="adjacency_silent",
-            resource=loss.end.resource,
-            summary=f"{loss.end.device} {loss.end.interface} and {other.end.device} {other.end.interface} lost each other "
-            "as OSPF neighbors, though neither port went down by the logs",
-            at=min(one.at for one in pair),
-            device=loss.end.device,
-            facts={
-                "peer_device": other.end.device, "peer_port": other.end.interface, "points_to": points, "logged": True,
-            },
-            path=_path(network, loss),
-        )  # fmt: skip
-
-
-def _suspect(network: Network, pair: tuple[Loss, Loss]) -> tuple[Loss, str]:
-    """The end that the logs point to, and what they point to."""
-    dropped = [loss for loss in pair if loss.how == DROPPED]
-    if len(dropped) == 1:
-        return dropped[0], "port"
-    edits = {loss.end.device: events_of(network, loss.end.device, ("config_change",)) for loss in pair}
-    edited = [loss for loss in pair if edits[loss.end.device]]
-    if len(edited) == 1:
-        keyed = any(_KEYS.search(event.sample) for event in edits[edited[0].end.device])
-        return edited[0], "authentication" if keyed else "either"
-    return min(pair, key=lambda loss: loss.at), "either"
 
 
 def carries_nothing(network: Network, link: Link) -> bool:
@@ -261,23 +191,6 @@ def carries_nothing(network: Network, link: Link) -> bool:
 def died_at_both(network: Network, end: End) -> bool:
     """Whether a second protocol died over the link of this end."""
     return carries_nothing(network, losses(network)[end].link)
-
-
-def find_dead_lines(network: Network) -> Iterator[Finding]:
-    """Links on which two protocols died of their timers at both ends, while no port went down by the logs."""
-    for pair in silent_pairs(network):
-        loss = pair[0]
-        if ONE_WAY not in {one.how for one in pair} and carries_nothing(network, loss.link):
-            yield Finding(
-                kind="nothing_arrives",
-                resource=loss.link.resource,
-                summary=f"{loss.link.resource.removeprefix('link/')}: OSPF and BGP died of their timers at both ends, and no "
-                "port went down by the logs",
-                at=min(one.at for one in pair),
-                device=loss.end.device,
-                facts={"far_seen": True, "logged": True},
-                path=_path(network, loss),
-            )
 
 
 def alone(network: Network) -> Mapping[str, list[Loss]]:
@@ -302,22 +215,6 @@ def _is_alone(network: Network, device: str, rows: list[Loss]) -> bool:
     return bool(meant) and meant <= {loss.end.device for loss in rows}  # who else hears it still, only intent tells
 
 
-def find_alone(network: Network) -> Iterator[Finding]:
-    """Devices that all of their OSPF neighbors lost at once, while no port went down."""
-    for device, rows in alone(network).items():
-        yield Finding(
-            kind="all_neighbors_lost",
-            resource=f"node/{device}",
-            summary=f"{device}: all {len(rows)} OSPF neighbors lost it, and no port towards it went down by the logs",
-            at=min(loss.at for loss in rows),
-            device=rows[0].end.device,
-            facts={
-                "protocol": "ospf", "neighbors_lost": len(rows), "logged": True, "speaks": speaks(network, device),
-            },
-            path=frozenset({f"node/{device}"}),
-        )  # fmt: skip
-
-
 def link_view(network: Network, resource: str) -> dict[str, object]:
     """For playbooks, of a link or port that no poll tells of: `adjacent`, how each end lost the other, what was refused."""
     link = next((one for one in network.links if resource in {one.resource, *(end.resource for end in one.ends)}), None)
@@ -335,7 +232,7 @@ def link_view(network: Network, resource: str) -> dict[str, object]:
         view["deaf"] = False  # what is refused did arrive
     for key, kind in (("authentication", REFUSED[3]), ("timers", REFUSED[1]), ("area", REFUSED[0])):
         if any(
-            _refused_on(network, end.device, e) == link
+            refused_on(network, end.device, e) == link
             for end in link.ends
             for e in events_of(network, end.device, (kind,))
         ):

@@ -149,6 +149,13 @@ CASES: dict[str, tuple[list[str], set[tuple[str, str]]]] = {
         ],
         {("ospf_neighbor_missing", "interface/ams-c/eth1")},
     ),
+    "two protocols died of their timers at both ends": (
+        [
+            lost("ams-a", 40, "10.9.0.3", "eth2", "InactivityTimer"), lost("ams-c", 41, "10.9.0.2", "eth1", "InactivityTimer"),
+            bgp_trap("10.9.9.1", 50, "10.9.0.3", "04 00", 1), bgp_trap("10.9.9.3", 52, "10.9.0.2", "04 00", 1),
+        ],
+        {("circuit_blackhole", AC)},
+    ),
     "a routing daemon that ended": (
         [
             "<28>Nov 23 09:17:05 ams-c systemd[1]: ospfd.service: Main process exited, code=killed, status=9/KILL",
