@@ -63,7 +63,7 @@ def find_silent(network: Network) -> Iterator[Finding]:
     for pair in silent_pairs(network):
         if ONE_WAY in {loss.how for loss in pair} or carries_nothing(network, pair[0].link):
             continue
-        loss, points = _suspect(network, pair)
+        loss, points, told = _suspect(network, pair)
         other = pair[1] if loss is pair[0] else pair[0]
         yield Finding(
             kind="adjacency_silent",
@@ -76,20 +76,22 @@ def find_silent(network: Network) -> Iterator[Finding]:
                 "peer_device": other.end.device, "peer_port": other.end.interface, "points_to": points, "logged": True,
             },
             path=loss_path(network, loss),
+            starts=told,
         )  # fmt: skip
 
 
-def _suspect(network: Network, pair: tuple[Loss, Loss]) -> tuple[Loss, str]:
-    """The end that the logs point to, and what they point to."""
+def _suspect(network: Network, pair: tuple[Loss, Loss]) -> tuple[Loss, str, bool]:
+    """The end that the logs point to, what they point to, and whether they point anywhere: intervals, keys, filters and
+    wrong cables part two neighbors all alike."""
     dropped = [loss for loss in pair if loss.how == DROPPED]
     if len(dropped) == 1:
-        return dropped[0], "port"
+        return dropped[0], "port", True
     edits = {loss.end.device: events_of(network, loss.end.device, ("config_change",)) for loss in pair}
     edited = [loss for loss in pair if edits[loss.end.device]]
     if len(edited) == 1:
         keyed = any(_KEYS.search(event.sample) for event in edits[edited[0].end.device])
-        return edited[0], "authentication" if keyed else "either"
-    return min(pair, key=lambda loss: loss.at), "either"
+        return edited[0], "authentication" if keyed else "either", True
+    return min(pair, key=lambda loss: loss.at), "either", False
 
 
 def find_dead_lines(network: Network) -> Iterator[Finding]:

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from noc_agent.evidence import Finding
-from noc_agent.findings.changes import changed_at
+from noc_agent.findings.changes import changed_at, events_of
+from noc_agent.findings.heard import unseen
 from noc_agent.findings.heard_ospf import died_at_both
 from noc_agent.findings.heard_ospf import one_ways as heard_one_ways
 from noc_agent.findings.line_counts import count, frames_arrive
@@ -27,6 +28,7 @@ MEMO = "one_way"
 ENOUGH = 20  # frames sent of which none arrived: by themselves, without any protocol that tells
 LLDP_TTL = timedelta(seconds=120)  # 802.1AB: txTTL of the defaults; until then a lost neighbor is still listed
 ONE_WAY_EVENTS = ("link_unidirectional",)
+LLDP_EVENTS = ("lldp_neighbor_change",)
 LOST = ("ospf_neighbor_down", "ospf_neighbor_change", "isis_neighbor_down", "isis_neighbor_change")
 
 
@@ -66,6 +68,8 @@ def find_one_way(network: Network) -> Iterator[Finding]:
         }
         facts |= {} if found.frames is None else {"frames": found.frames}
         facts |= {} if found.lldp is None else {"lldp": found.lldp}
+        # A line that works one way takes more with it than OSPF: where nothing else is logged, a filter is the likelier.
+        facts |= {"alone": True} if unseen(network, found.deaf.device) and found.nothing_arrives is None else {}
         yield Finding(
             kind="one_way",
             resource=found.deaf.resource,
@@ -107,7 +111,8 @@ def _heard(network: Network) -> Iterator[OneWay]:
     """By the words of both ends, where no poll tells of them."""
     for deaf, talker in heard_one_ways(network):
         frames = False if died_at_both(network, deaf) else None
-        yield OneWay(deaf, talker, "ospf", frames, lldp=None, logged=False)
+        changed = {end.device for end in (deaf, talker) if events_of(network, end.device, LLDP_EVENTS)}
+        yield OneWay(deaf, talker, "ospf", frames, lldp=False if changed == {deaf.device} else None, logged=False)
 
 
 def _init(talker: Side, deaf: Side) -> bool:

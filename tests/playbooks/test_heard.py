@@ -125,6 +125,12 @@ CASES: dict[str, tuple[list[str], set[tuple[str, str]]]] = {
         [lost("ams-a", 10, "10.9.0.1", "eth1", "InactivityTimer"), ios_lost("ams-b", 12, "0/1", "Dead timer expired")],
         set(),
     ),
+    "both lost each other, and no word says how": (
+        [
+            ospf_trap("10.9.9.1", 30, "1.1.1.1", "10.9.0.3", "3.3.3.3"), ospf_trap("10.9.9.3", 31, "3.3.3.3", "10.9.0.2", "1.1.1.1"),
+        ],
+        set(),
+    ),
     "one end only is heard": ([lost("ams-a", 10, "10.9.0.1", "eth1", "KillNbr")], set()),
     "lost and full again": (
         [
@@ -134,9 +140,16 @@ CASES: dict[str, tuple[list[str], set[tuple[str, str]]]] = {
         ],
         set(),
     ),
-    "one end still hears the other": (
+    "one end still hears the other, and nothing else died": (
         [
             lost("ams-a", 10, "10.9.0.3", "eth2", "InactivityTimer"),
+            lost("ams-c", 14, "10.9.0.2", "eth1", "1-WayReceived", to="Init"),
+        ],
+        {("ospf_acl_block", "interface/ams-a/eth2")},
+    ),
+    "one end still hears the other, which lost its LLDP neighbor too": (
+        [
+            lost("ams-a", 10, "10.9.0.3", "eth2", "InactivityTimer"), trap("10.9.9.1", 12, ".1.0.8802.1.1.2.0.0.1"),
             lost("ams-c", 14, "10.9.0.2", "eth1", "1-WayReceived", to="Init"),
         ],
         {("link_unidirectional", AC)},
