@@ -20,6 +20,7 @@ HOLD_TIMER, BAD_PEER_AS, COLLISION = "0400", "0202", "0607"
 LINK = "link"  # no NOTIFICATION: the router dropped the session with its interface, address or route
 PASSING = {COLLISION, "0605", "0600"}  # come with every retry, and tell nothing of why it ended
 BY_OWN, BY_PEER = "own", "peer"
+TRYING = ("connect", "active", "opensent", "openconfirm")
 EVENTS = ("bgp_session_down", "bgp_session_up", "bgp_notification_sent", "bgp_notification_received", "bgp_max_prefix")
 
 _SLASHED = re.compile(r"(?<![\d./])(\d{1,2})/(\d{1,2})(?![\d./])")
@@ -123,6 +124,13 @@ class SessionLog:
         said = [event.reason for event in self.of(device, address) if event.kind == "bgp_session_down"]
         found = {BY_PEER if _RECEIVED.search(words) else BY_OWN if _SENT.search(words) else "" for words in said} - {""}
         return found.pop() if len(found) == 1 else ""
+
+    def tries(self, device: str, address: str) -> bool:
+        """Whether the end is seen to try again after the session went down: it leaves Idle."""
+        return any(
+            event.kind in ("bgp_session_down", "bgp_session_change") and event.to.lower() in TRYING
+            for event in self.of(device, address)
+        )
 
     def is_down(self, device: str, address: str) -> bool:
         """Whether the session's last word within the window is that it went down."""

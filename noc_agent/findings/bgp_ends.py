@@ -154,6 +154,7 @@ class _Reader:
         far = self._far(device, address)
         endings = self._log.endings(device, address)
         mirrored, mirror, mirror_was, theirs = self._other_end(device, far, new or old)
+        tries = self._by_tries(device, address, far) if new is None and old is None else ""
         before = self._before(device)
         was = before.get(address) if before is not None else None
         every = (*_news(endings, _error(was)), *_news(mirrored, mirror_was))
@@ -164,6 +165,7 @@ class _Reader:
         ]
         seen = {ending.code for ending in every} | {error for error, _ in shown} - {""}
         code, by, fresh = (*_told(every), True) if every else ("", "", False)
+        by = by or (tries if code in (SHUTDOWN, REMOVED, MAX_PREFIX) else "")
         if not code:
             code, fresh = max(shown, key=lambda one: (one[1] and one[0] != "", one[0] != ""))
         if code and not by:
@@ -245,6 +247,16 @@ class _Reader:
         before = self._before(far)
         mirror = self._by_address(history.now).get(str(wanted[0]))
         return tuple(found), mirror, None if before is None else _error(before.get(str(wanted[0]))), theirs
+
+    def _by_tries(self, device: str, address: str, far: str | None) -> str:
+        """Who ended a session for good, where only the logs tell: an end that is stopped stays in Idle, the other tries
+        again (RFC 4271, 8.2.2)."""
+        addresses = self._addresses(far).get(device, []) if far else []
+        own = self._log.tries(device, address)
+        there = any(self._log.tries(far, str(one)) for one in addresses) if far else False
+        if own == there or (own and not addresses):
+            return ""
+        return BY_PEER if own else BY_OWN
 
     def _addresses(self, far: str) -> dict[str, list[str]]:
         """Of this device: peer → the addresses under which it knows it."""

@@ -9,6 +9,8 @@ from noc_agent.findings.bgp_causes import BY_OWN, HOLD_TIMER
 from noc_agent.findings.bgp_ends import Session, sessions
 from noc_agent.findings.changes import events_of
 from noc_agent.findings.deaf_ports import arrives, is_deaf
+from noc_agent.findings.heard import unseen
+from noc_agent.findings.heard_bgp import heard_way, lost_all
 from noc_agent.findings.route_tables import Prefix, is_discard, table_of
 from noc_agent.site.model import End
 from noc_agent.snmp import Listener, Route
@@ -27,6 +29,8 @@ def way(network: Network, session: Session) -> str:
     """`cut`, `dead` (ports up, nothing arrives), `alive` (packets were seen to arrive), or `unknown`."""
     device, address = session.device, session.address
     history, healthy = network.histories.get(device), network.healthy(device)
+    if session.only_logged and unseen(network, device):
+        return heard_way(network, session)
     if history is None or not history.answers or history.now is None or healthy is None:
         return "unknown"
     name = healthy.interface_towards(address)
@@ -136,6 +140,8 @@ def _by_siblings(network: Network, session: Session) -> str:
 
 def _all_gone(network: Network, device: str | None) -> bool | None:
     """Whether of several sessions that stood none is left; None where that cannot be told."""
+    if device is not None and device in network.site.devices and unseen(network, device):
+        return lost_all(network, device)
     history = network.histories.get(device or "")
     if history is None or not history.answers or history.now is None or history.now.bgp_peers is None:
         return None

@@ -14,6 +14,7 @@ from itertools import pairwise
 from noc_agent.evidence import Finding
 from noc_agent.findings.changes import events_of
 from noc_agent.findings.circles import leads
+from noc_agent.findings.heard import unseen
 from noc_agent.findings.probes import PORTS, Probe, known_well, probes, still_listens
 from noc_agent.findings.services import ADDRESS, aimed_at, probe_path
 from noc_agent.logs import LogEvent
@@ -58,8 +59,8 @@ def find_filtered(network: Network) -> Iterator[Finding]:
 def _service_open(network: Network, found: list[Probe]) -> bool:
     """Whether the service is open by its host, and nothing else fails from where it is asked: else the way itself is broken."""
     service = found[0].service
-    if service is None or still_listens(network, service) is not True:
-        return False
+    if service is None or (still_listens(network, service) is not True and not unseen(network, service.device)):
+        return False  # a port that is closed refuses; where no poll tells, silence alone points to a filter
     sources = {probe.device for probe in found}
     failing = {probe.speaks for probe in probes(network) if probe.device in sources and not probe.answered}
     return failing == {found[0].speaks} or any(_denies(network, probe) or probe.filtered for probe in found)
@@ -75,10 +76,13 @@ def _only_pings(network: Network, found: list[Probe]) -> bool:
     others = {
         probe.host
         for probe in probes(network)
-        if probe.device == found[0].device and probe.speaks != "icmp" and probe.answered
+        if probe.device == found[0].device
+        and probe.speaks != "icmp"
+        and probe.answered
+        and not _failed(network, probe.device, probe.target)
     }
     for target in known_well(network).get(found[0].device, set()):
-        service = aimed_at(network, target)
+        service = None if _failed(network, found[0].device, target) else aimed_at(network, target)
         others |= {service.device} if service else set()
     return bool(others & {probe.host for probe in found}) or all(_echoes_stop(network, probe) for probe in found)
 
@@ -104,6 +108,11 @@ def _led(network: Network, probe: Probe) -> bool:
     """Whether the newest routing tables lead from the prober to its target, and back."""
     ways = (probe.device, _addresses(network, probe.host)), (probe.host, _addresses(network, probe.device))
     return all(any(leads(network, device or "", address) for address in sorted(to)) for device, to in ways)
+
+
+def _failed(network: Network, device: str, target: str) -> bool:
+    """Whether a probe that is well now failed within the incident: what it asks was lost with the pings."""
+    return any(event.subject == target for event in events_of(network, device, ("probe_down", "probe_loss")))
 
 
 def _denies(network: Network, probe: Probe) -> list[tuple[str, LogEvent]]:
@@ -200,10 +209,13 @@ def _finding(network: Network, speaks: str, found: list[Probe]) -> Finding:
     }  # fmt: skip
     if denied:
         facts["denied"] = True
+    listens = found[0].service is not None and still_listens(network, found[0].service)
     if speaks != "icmp":
-        facts["listens"] = True
+        facts |= {"listens": True} if listens else {}
         facts["service"] = found[0].service.name if found[0].service else ""
     words = "only pings fail" if speaks == "icmp" else f"{found[0].host} still listens for {speaks}"
+    if speaks != "icmp" and not listens:
+        words = f"{found[0].host} does not refuse it and nothing else fails"
     return Finding(
         kind="probe_down",
         resource=place.resource,

@@ -12,6 +12,7 @@ from typing import cast
 from noc_agent.evidence import Finding
 from noc_agent.findings.changes import changed_at, events_of, newest_last
 from noc_agent.findings.daemons import daemon_name
+from noc_agent.findings.heard import unseen
 from noc_agent.findings.probes import Probe, probes, still_listens
 from noc_agent.findings.services import listens, service_name
 from noc_agent.snmp import IpStats, Process, read_table
@@ -48,6 +49,7 @@ def find_service_daemons(network: Network) -> Iterator[Finding]:
             runs = now is not None and now.processes is not None and service in services_run(now)
             if service not in told and open_now is not True and not runs:
                 felt = open_now is False or any(p.speaks == service and not p.answered for p in probes(network))
+                felt = felt or unseen(network, device)  # nothing but its log could tell
                 yield _gone(network, history, service, name, logged=True, matters=felt)
 
 

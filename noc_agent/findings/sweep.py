@@ -29,6 +29,9 @@ from noc_agent.findings import (
     frame_sizes,
     gateways,
     hardware_addresses,
+    heard_adjacencies,
+    heard_bgp,
+    heard_nodes,
     interfaces,
     latency,
     lsdb,
@@ -116,6 +119,14 @@ DETECTORS: tuple[Detector, ...] = (
     dhcp.find_exhausted,
     dhcp.find_unanswered,
     dhcp.find_wrong_records,
+    heard_adjacencies.find_lost,
+    heard_adjacencies.find_silent,
+    heard_adjacencies.find_dead_lines,
+    heard_adjacencies.find_alone,
+    heard_adjacencies.find_refused,
+    heard_nodes.find_gone,
+    heard_bgp.find_as_refused,
+    heard_bgp.find_dead_peers,
 )
 
 

@@ -388,7 +388,7 @@ def test_one_line_that_a_collector_stamped_too_tells(tmp_path: Path) -> None:
     assert found["r2"].seconds == pytest.approx(2519, abs=1)
 
 
-@pytest.mark.parametrize("date", [0, 315_532_800], ids=["tar", "zip"])
+@pytest.mark.parametrize("date", [0, 315_532_800, 499_162_500], ids=["tar", "zip", "npm"])
 def test_a_file_from_an_archive_without_dates_has_the_year_of_the_incident(tmp_path: Path, date: int) -> None:
     path = tmp_path / "a.log"
     path.write_text("Feb  9 10:00:00 r1 app: before\nFeb 10 10:00:00 r1 app: that day\n")

@@ -83,7 +83,9 @@ def _unreachable(world: World, device: Device, address: str) -> str:
         near = [nic for nic in device.nics.values() if nic in world.segments and target in world.segments[nic].nics]
         if not near:
             return "interface"
-        return "hold" if hears(near[0]) <= 1 - DEAF or hears(target) <= 1 - DEAF else ""
+        if not near[0].address:
+            return "interface"
+        return "hold" if not target.address or hears(near[0]) <= 1 - DEAF or hears(target) <= 1 - DEAF else ""
     return "" if _walks(world, device, target) else "unreachable"
 
 
