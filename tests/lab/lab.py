@@ -6,7 +6,6 @@ import contextlib
 import json
 import pickle
 import secrets
-import shutil
 import sys
 import time
 from collections import Counter
@@ -204,10 +203,15 @@ def stop_node(lab: Lab, name: str) -> None:
     lab.wires("gone", node=name)
 
 
+def works(lab: Lab, name: str) -> bool:
+    """Whether a node is on and has begun to its end."""
+    return lab.nodes[name].alive and (lab.folder_of(name) / setup.STARTED).exists()
+
+
 def start_node(lab: Lab, name: str) -> None:
-    """Power a node on; its folders keep nothing of the life before."""
+    """Power a node on; nothing is left of the life before, nor of a start that was cut short."""
     node, folder = lab.plan.node(name), lab.folder_of(name)
-    shutil.rmtree(folder)
+    clean(folder)
     spawn(name, folder)
     lab.nodes[name] = await_node(name, folder, node.timezone)
     connect(lab, node)

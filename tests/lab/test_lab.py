@@ -99,22 +99,6 @@ def test_what_the_walker_prints_becomes_snmprec() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [
-        (["up", "ring:1:m"], "no plan"),
-        (["up", "metro:1:xl"], "no plan"),
-        (["fault", "x", "--lab", "none"], "no lab is up"),
-    ],
-)
-@real
-def test_bad_input_is_one_line(words: list[str], said: str) -> None:
-    done = subprocess.run([sys.executable, "-m", "tests.lab", *words], capture_output=True, text=True, check=False)
-    assert done.returncode == 4
-    assert said in done.stderr
-    assert done.stderr.count("\n") == 1
-
-
 @pytest.fixture(scope="module")
 def lab() -> Iterator[Lab]:
     name = f"test{os.getpid()}"
@@ -195,21 +179,3 @@ def test_a_recording_is_a_case_and_a_healthy_one_is_healthy(lab: Lab, tmp_path: 
     assert polls == {node.name: 4 for node in lab.plan.polled()}
     document = Case(made.folder).diagnose()
     assert document["verdict"] == "healthy", document["root_causes"]
-
-
-@pytest.mark.long
-@pytest.mark.timeout(300)
-@real
-def test_a_lab_is_cleaned_after_a_kill(tmp_path: Path) -> None:
-    name = f"kill{os.getpid()}"
-    started = subprocess.Popen(
-        [sys.executable, "-m", "tests.lab", "up", "metro:3:s", "--lab", name], stderr=subprocess.PIPE
-    )
-    with pytest.raises(subprocess.TimeoutExpired):
-        started.wait(4)
-    started.kill()
-    started.communicate()
-    assert any(folder.name.endswith(name) for folder in labs())
-    done = subprocess.run([sys.executable, "-m", "tests.lab", "down", "--lab", name], check=False)
-    assert done.returncode == 0
-    assert not any(folder.name.endswith(name) for folder in labs())

@@ -47,7 +47,7 @@ def node_restart(drawn: Drawn) -> Fault:
     name = spared(drawn).name
     check = Check(name, "cat /proc/uptime", r"^(?:\d|[1-4]\d)\.")
     steps = (Power(name, on=False), Sh(NOC, f"sleep {drawn.chance.randint(2, 5)}"), Power(name, on=True))
-    return Fault("node_restart", f"node/{name}", steps, (), (check,), "short outage", restore=60)
+    return Fault("node_restart", f"node/{name}", steps, steps[-1:], (check,), "short outage", restore=60)
 
 
 @kind

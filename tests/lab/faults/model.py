@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import pickle
 import random
 import re
 import time
@@ -64,10 +65,10 @@ class Power:
     on: bool
 
     def do(self, lab: Lab) -> None:
-        if self.on:
-            running.start_node(lab, self.node)
-        else:
+        if not self.on:
             running.stop_node(lab, self.node)
+        elif not running.works(lab, self.node):
+            running.start_node(lab, self.node)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,16 +145,25 @@ class Fault:
     "Seconds until it must be gone once healed."
 
     def be(self, lab: Lab) -> float:
-        """Inject, and wait until it is really there; the seconds that took. It must not be there before."""
+        """Inject, and wait until it is really there; the seconds that took. It must not be there before.
+
+        What cannot be seen, or is interrupted, is healed again.
+        """
         deadline = time.monotonic() + FRESH
         while all(check.holds(lab) for check in self.present):
             if time.monotonic() > deadline:
                 raise LabError(f"{self.kind} on {self.resource}: is there before it is injected; heal the lab first")
             time.sleep(2)
         begun = time.monotonic()
-        for step in self.inject:
-            step.do(lab)
-        await_checks(lab, self, self.present, self.within, here=True)
+        # Noted before it is done: what a kill leaves half done is healed too.
+        note(lab, [*injected(lab), self])
+        try:
+            for step in self.inject:
+                step.do(lab)
+            await_checks(lab, self, self.present, self.within, here=True)
+        except BaseException:
+            self.end(lab)
+            raise
         return time.monotonic() - begun
 
     def end(self, lab: Lab) -> float:
@@ -163,7 +173,20 @@ class Fault:
             with contextlib.suppress(LabError):
                 step.do(lab)
         await_checks(lab, self, self.present, self.restore, here=False)
+        note(lab, [fault for fault in injected(lab) if fault != self])
         return time.monotonic() - begun
+
+
+def injected(lab: Lab) -> list[Fault]:
+    """The faults that were injected and not healed."""
+    path = lab.folder / "faults.pickle"
+    found: list[Fault] = pickle.loads(path.read_bytes()) if path.exists() else []
+    return found
+
+
+def note(lab: Lab, faults: list[Fault]) -> None:
+    """Keep what stands in the lab's folder, for a later command to heal."""
+    (lab.folder / "faults.pickle").write_bytes(pickle.dumps(faults))
 
 
 def await_checks(lab: Lab, fault: Fault, checks: tuple[Check, ...], timeout: float, *, here: bool) -> None:
