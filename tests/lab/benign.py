@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tests.lab import setup
-from tests.lab.faults.model import Check, Drawn, Fault, Flood, Sh, Start, Vty, far_end
+from tests.lab.faults.model import Check, Drawn, Fault, far_end
+from tests.lab.faults.steps import Flood, Sh, Start, Vty
 from tests.networks.plan import Node
 
 CATALOGUE: dict[str, Callable[[Drawn], Fault]] = {}

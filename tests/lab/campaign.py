@@ -17,7 +17,8 @@ from tests.lab import benign, faults
 from tests.lab.converged import await_converged
 from tests.lab.draw import choose, drawn
 from tests.lab.evidence import rows
-from tests.lab.faults.model import Fault, NoPlace, Power, Wires
+from tests.lab.faults.model import Fault, NoPlace
+from tests.lab.faults.steps import Power, Wires
 from tests.lab.lab import Lab, up
 from tests.lab.proof.recorded import Recorded
 from tests.lab.record import record

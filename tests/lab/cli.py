@@ -179,8 +179,12 @@ def _record(said: argparse.Namespace) -> None:
     broken += [choose(lab.plan, said.benign, said.seed, benign_too=True)] if said.benign else []
     try:
         made = record(lab, said.folder, broken, seed=said.seed, intent=said.intent, truth=not said.benign)
-    except BaseException:
+    except BaseException as error:
         shutil.rmtree(said.folder, ignore_errors=True)
+        if isinstance(error, OSError):
+            raise LabError(
+                f"{said.folder}: {error.strerror or error}; nothing is left of it, and all is healed"
+            ) from error
         raise
     print(f"{made.folder}: recorded in {made.seconds:.0f} s, healed in {made.heal_seconds:.0f} s")
 

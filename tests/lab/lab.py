@@ -6,6 +6,7 @@ import contextlib
 import json
 import pickle
 import secrets
+import shutil
 import sys
 import time
 from collections import Counter
@@ -24,6 +25,8 @@ from tests.networks.plan import Node, Plan
 
 NOC, COLLECTOR = "noc", "02:00:5e:00:00:fe"
 ROOT = Path(__file__).parents[2]
+ROOM = 4 << 20
+"Octets that a lab's logs may need."
 
 
 @dataclass(slots=True)
@@ -76,7 +79,7 @@ class Lab:
 def up(plan: Plan, *, audit: bool = False, name: str = "") -> Lab:
     """Start everything; what was begun is taken down again if it does not succeed."""
     folder = RUNNING / f"{PREFIX}{name or secrets.token_hex(3)}"
-    if folder.exists():
+    if folder in labs():
         raise LabError(f"{folder.name}: this lab is there already; take it down first (python -m tests.lab down)")
     folder.mkdir(mode=0o755)
     lab = Lab(folder, plan, audit)
@@ -87,10 +90,20 @@ def up(plan: Plan, *, audit: bool = False, name: str = "") -> Lab:
         _start_nodes(lab)
         _start_traffic(lab)
         lab.save()
+        require_room(lab)
+    except OSError as error:
+        clean(folder)
+        raise LabError(f"{folder}: {error.strerror or error}; nothing is left of it") from error
     except BaseException:
         clean(folder)
         raise
     return lab
+
+
+def require_room(lab: Lab) -> None:
+    """Where a lab's folder is full, its collector loses log lines without a word."""
+    if shutil.disk_usage(lab.folder).free < ROOM:
+        raise LabError(f"{lab.folder}: No space left on device for logs; make {ROOM >> 20} MB free")
 
 
 def _start_wires(lab: Lab) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tests.lab.converged import await_converged
 from tests.lab.faults.model import Fault, injected
-from tests.lab.lab import Lab
+from tests.lab.lab import Lab, require_room
 from tests.lab.poll import poll, tune
 from tests.lab.sessions import Session, births, changed, unexplained
 from tests.networks.site import write_site
@@ -44,6 +44,7 @@ def record(
     chance = random.Random(f"record/{seed}")
     folder.mkdir(parents=True, exist_ok=True)
     write_site(lab.plan, folder, intent=intent, recorded=True)
+    require_room(lab)
     tune(lab)
     marks = {name: size(lab.logs / name) for name in LOGS}
     before = births(lab)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.lab.faults.model import POWER, Check, Drawn, Fault, Power, Sh, Start, carrier, kind
+from tests.lab.faults.model import POWER, Check, Drawn, Fault, carrier, kind
+from tests.lab.faults.steps import Power, Sh, Start
 from tests.lab.lab import NOC
 from tests.networks.plan import Node
 

@@ -5,21 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.lab import setup
-from tests.lab.faults.model import (
-    Check,
-    Drawn,
-    Fault,
-    Flood,
-    NoPlace,
-    Sh,
-    admin,
-    bad,
-    carrier,
-    far_end,
-    kind,
-    patch,
-    probed,
-)
+from tests.lab.faults.model import Check, Drawn, Fault, NoPlace, admin, bad, carrier, far_end, kind, patch, probed
+from tests.lab.faults.steps import Flood, Sh
 from tests.networks.plan import End, Wire
 
 INSIDE = Path(__file__).parents[1] / "inside"

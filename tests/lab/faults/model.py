@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from tests.lab import lab as running
-from tests.lab import setup, standing
+from tests.lab import setup
+from tests.lab.faults.steps import Sh, Step, Wires
 from tests.lab.lab import Lab
 from tests.lab.shell import LabError
 from tests.networks.plan import End, Node, Plan, Wire
@@ -20,87 +20,6 @@ from tests.networks.plan import End, Node, Plan, Wire
 
 class NoPlace(Exception):
     """This network has no place for the kind; the text says what it lacks."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sh:
-    """A shell script in a node."""
-
-    node: str
-    script: str
-
-    def do(self, lab: Lab) -> None:
-        lab.sh(self.node, self.script)
-
-
-@dataclass(frozen=True, slots=True)
-class Vty:
-    """Configuration lines for a router's daemons, as an operator types them."""
-
-    node: str
-    lines: tuple[str, ...]
-
-    def do(self, lab: Lab) -> None:
-        said = lab.vtysh(self.node, "configure terminal", *self.lines)
-        if "%" in said or "Unknown" in said:
-            raise LabError(f"{self.node}: {said.strip().splitlines()[-1]}")
-
-
-@dataclass(frozen=True, slots=True)
-class Wires:
-    """A request to the wires."""
-
-    request: str
-    words: tuple[tuple[str, Any], ...]
-
-    def do(self, lab: Lab) -> None:
-        lab.wires(self.request, **dict(self.words))
-
-
-@dataclass(frozen=True, slots=True)
-class Power:
-    """A node goes off or on."""
-
-    node: str
-    on: bool
-
-    def do(self, lab: Lab) -> None:
-        if not self.on:
-            running.stop_node(lab, self.node)
-        elif not running.works(lab, self.node):
-            running.start_node(lab, self.node)
-
-
-@dataclass(frozen=True, slots=True)
-class Start:
-    """A node's daemon begins as it did when the node began."""
-
-    node: str
-    daemon: str
-
-    def do(self, lab: Lab) -> None:
-        lab.sh(self.node, setup.starters(lab.plan, lab.plan.node(self.node))[self.daemon])
-
-
-@dataclass(frozen=True, slots=True)
-class Flood:
-    """Traffic of this rate in kbit/s from a node to an address; zero ends it."""
-
-    node: str
-    target: str
-    rate: int
-
-    def do(self, lab: Lab) -> None:
-        name = f"flood-{self.node}"
-        for pid in standing.processes(lab.folder):
-            if f"{lab.folder}/{name}.json" in standing.words_of(pid):
-                standing.end_process(lab.folder, pid)
-        if self.rate:
-            flow = {"pid": lab.nodes[self.node].pid, "target": self.target, "rate": self.rate}
-            running.generator(lab, name, {"flows": [flow], "sinks": [], "size": 1400})
-
-
-Step = Sh | Vty | Wires | Power | Start | Flood
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +62,12 @@ class Fault:
     "Seconds until it must be seen."
     restore: float = 40
     "Seconds until it must be gone once healed."
+
+    @property
+    def truth(self) -> dict[str, Any]:
+        """As `truth.yaml` has it."""
+        names = [{"fault": kind, "resource": resource} for kind, resource in ((self.kind, self.resource), *self.also)]
+        return {**names[0], "also": names[1:]}
 
     def be(self, lab: Lab) -> float:
         """Inject, and wait until it is really there; the seconds that took. It must not be there before.

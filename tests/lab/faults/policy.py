@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.lab.daemons import services
-from tests.lab.faults.model import Check, Drawn, Fault, Sh, kind, probed
+from tests.lab.faults.model import Check, Drawn, Fault, kind, probed
+from tests.lab.faults.steps import Sh
 from tests.networks.plan import Node
 
 CLIENT = Path(__file__).parents[1] / "inside/client.py"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from tests.lab.daemons import frr
-from tests.lab.faults.model import Check, Drawn, Fault, Sh, Vty, kind
+from tests.lab.faults.model import Check, Drawn, Fault, kind
+from tests.lab.faults.steps import Sh, Vty
 from tests.networks.plan import Neighbor, Node, Port
 
 STATE = "vtysh -c 'show bgp neighbors {}'"

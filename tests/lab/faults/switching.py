@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.lab.faults.model import Check, Drawn, Fault, Sh, kind
+from tests.lab.faults.model import Check, Drawn, Fault, kind
+from tests.lab.faults.steps import Sh
 from tests.networks.plan import Node, Port
 
 ANNOUNCE = Path(__file__).parents[1] / "inside/announce.py"
