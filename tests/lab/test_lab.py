@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -18,7 +19,7 @@ import pytest
 from tests.lab import benign, faults
 from tests.lab.converged import await_converged, missing
 from tests.lab.faults.model import CATALOGUE, Drawn, Fault, NoPlace
-from tests.lab.lab import Lab, up
+from tests.lab.lab import ROOT, Lab, up
 from tests.lab.poll import records
 from tests.lab.record import record, write_live_site
 from tests.lab.requirements import missing as lacking
@@ -81,6 +82,17 @@ def test_forty_kinds_of_the_contract_are_there() -> None:
         else:
             pytest.fail(f"{name} finds a place in none of the networks")
     assert len(kinds) >= 40
+
+
+def test_the_documentation_names_what_the_lab_cannot_produce() -> None:
+    text = (ROOT / "docs/lab-cases.md").read_text()
+    produced, rest = text.split("## What the lab cannot produce")
+    kinds = {path.stem for path in (ROOT / "playbooks").glob("*.yaml")}
+    can, cannot = (
+        re.findall(r"`([a-z_]+)`", "".join(re.findall(r"^\|([^|]*)\|", part, re.M))) for part in (produced, rest)
+    )
+    assert {*can} - {"healthy"} | {*cannot} == kinds
+    assert not {*can} & {*cannot}
 
 
 def test_what_the_walker_prints_becomes_snmprec() -> None:

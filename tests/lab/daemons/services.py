@@ -37,7 +37,7 @@ def start(plan: Plan, node: Node) -> dict[str, str]:
         elif service == "dhcp":
             found["dhcp"] = "dnsmasq -C /run/dhcp.conf"
         elif service == "http":
-            found["http"] = _python("httpd.py", "")
+            found["http"] = python("httpd.py")
         elif server := dhcp_server(plan):
             relays = " ".join(
                 f"--dhcp-relay={port.address.ip},{address_of(server)}" for port in user_ports(node) if port.address
@@ -46,13 +46,9 @@ def start(plan: Plan, node: Node) -> dict[str, str]:
     return found
 
 
-def _python(script: str, words: str) -> str:
-    return f"setsid {sys.executable} -S -E {INSIDE / script} {words} </dev/null >/dev/null 2>&1 &"
-
-
 def python(script: str, words: str = "") -> str:
     """The command that starts a program of `inside/` in the background."""
-    return _python(script, words)
+    return f"setsid {sys.executable} -S -E {INSIDE / script} {words} </dev/null >/dev/null 2>&1 &"
 
 
 def module(name: str) -> str:

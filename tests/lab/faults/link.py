@@ -174,8 +174,8 @@ def link_capacity_bottleneck(drawn: Drawn) -> Fault:
     wire = drawn.one(wires, "slow line between routers")
     near, _, address = both(drawn, wire)
     rate = int(_speed(drawn, wire) * 1000 * drawn.chance.uniform(1.15, 1.5))
-    port = f"/sys/class/net/{near.port}/statistics/tx_dropped"
-    script = f"a=$(cat {port}); sleep 1; b=$(cat {port}); q=$(tc -s qdisc show dev {near.port} | grep -c 'dropped [1-9]'); [ $b -gt $a ] && echo discards; true"
+    dropped = f"tc -s qdisc show dev {near.port} root | sed -n 's/.*dropped \\([0-9]*\\).*/\\1/p' | head -n 1"
+    script = f"a=$({dropped}); sleep 1; b=$({dropped}); [ $b -gt $a ] && echo discards; true"
     steps = (Flood(near.node, address, rate),), (Flood(near.node, address, 0),)
     return Fault(
         "link_capacity_bottleneck", wire.resource, *steps, (Check(near.node, script, "discards"),), "everything is slow"
