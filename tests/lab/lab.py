@@ -280,4 +280,7 @@ def load(name: str = "") -> Lab:
         said = pickle.loads((found[0] / "lab.pickle").read_bytes())
     except (OSError, EOFError, pickle.UnpicklingError, AttributeError, TypeError):
         raise LabError(f"{found[0].name}: stale, its state is gone; clean it: python -m tests.lab down") from None
-    return Lab(**said)
+    lab = Lab(**said)
+    if not lab.traffic:
+        raise LabError(f"{found[0].name}: stale, its start was cut short; clean it: python -m tests.lab down")
+    return lab

@@ -16,6 +16,7 @@ from tests.lab.faults.model import Fault, injected
 from tests.lab.lab import Lab, require_room
 from tests.lab.poll import poll, tune
 from tests.lab.sessions import Session, births, changed, unexplained
+from tests.lab.shell import LabError
 from tests.networks.site import write_site
 
 HISTORY, SETTLE, APART = 8.0, 13.0, 22.0
@@ -45,6 +46,8 @@ def record(
     folder.mkdir(parents=True, exist_ok=True)
     write_site(lab.plan, folder, intent=intent, recorded=True)
     require_room(lab)
+    if injected(lab):
+        raise LabError("something is broken on purpose: mend it first (python -m tests.lab heal)")
     tune(lab)
     marks = {name: size(lab.logs / name) for name in LOGS}
     before = births(lab)
