@@ -8,7 +8,7 @@ import random
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -18,6 +18,7 @@ import pytest
 
 from tests.lab import benign, faults
 from tests.lab.converged import await_converged, missing
+from tests.lab.draw import KINDS, drawn
 from tests.lab.faults.model import CATALOGUE, Drawn, Fault, NoPlace
 from tests.lab.lab import ROOT, Lab, up
 from tests.lab.poll import records
@@ -25,13 +26,11 @@ from tests.lab.record import record, write_live_site
 from tests.lab.requirements import missing as lacking
 from tests.lab.seen import Seen
 from tests.lab.standing import clean, labs
-from tests.networks import campus, leafspine, metro
 from tests.networks.plan import Plan
 from tests.recorded import Case, names_truth
 
 WHY = lacking()
 real = pytest.mark.skipif(bool(WHY), reason=WHY or "the lab can run")
-PLANS: dict[str, Callable[[int, str], Plan]] = {"metro": metro.draw, "leafspine": leafspine.draw, "campus": campus.draw}
 SIX = (
     "interface_admin_down",
     "link_down",
@@ -44,27 +43,27 @@ SIX = (
 
 @cache
 def network(kind: str, seed: int) -> Plan:
-    return PLANS[kind](seed, "m")
+    return drawn(f"{kind}:{seed}:m")
 
 
-def drawn(plan: Plan, seed: int) -> Drawn:
+def chance(plan: Plan, seed: int) -> Drawn:
     return Drawn(plan, random.Random(seed))
 
 
-@pytest.mark.parametrize("name", PLANS)
+@pytest.mark.parametrize("name", KINDS)
 def test_every_kind_finds_a_place_or_says_what_the_network_lacks(name: str) -> None:
     lacks = {}
     for kind, draw in {**faults.CATALOGUE, **benign.CATALOGUE}.items():
         for seed in range(5):
             plan = network(name, seed)
             try:
-                fault = draw(drawn(plan, seed))
+                fault = draw(chance(plan, seed))
             except NoPlace as why:
                 lacks[kind] = str(why)
                 continue
             assert fault.inject
             assert fault.present
-            assert fault == draw(drawn(plan, seed)), f"{kind} is not drawn by its seed alone"
+            assert fault == draw(chance(plan, seed)), f"{kind} is not drawn by its seed alone"
             for check in fault.present:
                 assert check.node.startswith("<") or check.node == "noc" or plan.node(check.node)
     assert len({*CATALOGUE} - {*lacks}) >= 30, lacks
@@ -73,9 +72,9 @@ def test_every_kind_finds_a_place_or_says_what_the_network_lacks(name: str) -> N
 def test_forty_kinds_of_the_contract_are_there() -> None:
     kinds = set()
     for name, draw in CATALOGUE.items():
-        for plan in (network(kind, seed) for kind in PLANS for seed in range(4)):
+        for plan in (network(kind, seed) for kind in KINDS for seed in range(4)):
             try:
-                kinds.add(draw(drawn(plan, 1)).kind)
+                kinds.add(draw(chance(plan, 1)).kind)
                 break
             except NoPlace:
                 continue
@@ -114,7 +113,7 @@ def test_what_the_walker_prints_becomes_snmprec() -> None:
 @pytest.fixture(scope="module")
 def lab() -> Iterator[Lab]:
     name = f"test{os.getpid()}"
-    made = up(metro.draw(6, "m"), name=name)
+    made = up(drawn("metro:6:m"), name=name)
     try:
         await_converged(made)
         yield made
@@ -160,7 +159,7 @@ def test_a_live_round(lab: Lab, tmp_path: Path) -> None:
     rounds = [[name] for name in SIX] + [["interface_admin_down", "dns_service_down"]]
     wrong = []
     for n, names in enumerate(rounds):
-        broken = [CATALOGUE[name](drawn(lab.plan, 10 + n)) for name in names]
+        broken = [CATALOGUE[name](chance(lab.plan, 10 + n)) for name in names]
         since = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
         for fault in broken:
             fault.be(lab)

@@ -101,9 +101,9 @@ def link_unidirectional(drawn: Drawn) -> Fault:
     near, far, address = both(drawn, wire)
     steps = (patch("set", wire=wire.resource, node=near.node, block=True),)
     heal = (patch("set", wire=wire.resource, node=near.node, block=False),)
-    checks = (bad(rf"{near.node}/{near.port} [^']*block=True"), silent(near.node, address), carrier(far, "1"))
+    checks = (bad(rf"{near.node}/{near.port} [^']*block=True"), silent(near.node, address))
     return Fault(
-        "link_unidirectional", wire.resource, steps, heal, checks[:2], f"trouble between {near.node} and {far.node}"
+        "link_unidirectional", wire.resource, steps, heal, checks, f"trouble between {near.node} and {far.node}"
     )
 
 

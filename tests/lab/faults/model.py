@@ -188,6 +188,17 @@ class Drawn:
     def routers(self) -> list[Node]:
         return [node for node in self.plan.polled() if node.is_router]
 
+    def gateway(self, host: Node) -> End:
+        """The port of the router in front of a host."""
+        places = [
+            End(node.name, port.name)
+            for node in self.routers()
+            for port in node.ports
+            if port.address and f"{port.address.ip}" == host.gateway
+        ]
+        found: End = self.one(places, f"router in front of {host.name}")
+        return found
+
     def address(self, end: End) -> str:
         """The IPv4 address of a port."""
         address = self.plan.node(end.node).port(end.port).address
