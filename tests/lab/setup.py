@@ -95,7 +95,7 @@ def starters(plan: Plan, node: Node) -> dict[str, str]:
         found |= {daemon: frr.start(node, daemon) for daemon in frr.wanted(node)}
     found |= services.start(plan, node)
     if probing(plan) == node:
-        found["sla-probe"] = services.python("sla_probe.py", "/run/probe.json 15")
+        found["sla-probe"] = services.module("tests.lab.inside.sla_probe", "/run/probe.json 15")
     return found
 
 

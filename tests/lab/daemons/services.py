@@ -51,10 +51,10 @@ def python(script: str, words: str = "") -> str:
     return f"setsid {sys.executable} -S -E {INSIDE / script} {words} </dev/null >/dev/null 2>&1 &"
 
 
-def module(name: str) -> str:
+def module(name: str, words: str = "") -> str:
     """The command that starts a module of this checkout in the background."""
     root = INSIDE.parents[2]
-    return f"PYTHONPATH={root} setsid {sys.executable} -S -m {name} </dev/null >/dev/null 2>&1 &"
+    return f"PYTHONPATH={root} setsid {sys.executable} -S -m {name} {words} </dev/null >/dev/null 2>&1 &"
 
 
 def address_of(node: Node) -> str:
