@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -160,8 +161,10 @@ def test_a_recording_on_a_full_disk_leaves_no_case_and_no_fault(lab: str, tmp_pa
 
 @pytest.mark.long
 @pytest.mark.timeout(300)
+@pytest.mark.parametrize("state", ["kept", "gone"])
 @real
-def test_a_lab_is_cleaned_after_a_kill() -> None:
+def test_a_lab_is_cleaned_after_a_kill(state: str) -> None:
+    """Its folder tells what stands, or where that is gone its processes do."""
     name = f"kill{os.getpid()}"
     folder = RUNNING / f"{PREFIX}{name}"
     started = subprocess.Popen([*LAB, "up", "metro:3:s", "--lab", name], stderr=subprocess.DEVNULL)
@@ -169,6 +172,8 @@ def test_a_lab_is_cleaned_after_a_kill() -> None:
         time.sleep(0.05)
     started.kill()
     started.wait()
+    if state == "gone":
+        shutil.rmtree(folder)
     assert folder in labs()
     one_line(said("up", "metro:3:s", "--lab", name), "take it down first")
     one_line(said("status", "--lab", name), "stale")
