@@ -108,13 +108,15 @@ def well(name: str) -> None:
     assert said("status", "--lab", name).stdout.endswith("all as meant\n")
 
 
-def interrupted(name: str, *words: str, when: Callable[[], bool]) -> subprocess.CompletedProcess[str]:
-    """A Ctrl-C as soon as something is so."""
+def interrupted(
+    name: str, *words: str, when: Callable[[], bool], by: signal.Signals = signal.SIGINT
+) -> subprocess.CompletedProcess[str]:
+    """A Ctrl-C as soon as something is so, or another signal."""
     command = ["env", "--default-signal=INT", *LAB, *words, "--lab", name]  # a test run in the background ignores it
     begun = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     while not when() and begun.poll() is None:
         time.sleep(0.01)
-    begun.send_signal(signal.SIGINT)
+    begun.send_signal(by)
     out, err = begun.communicate()
     return subprocess.CompletedProcess(begun.args, begun.returncode, out, err)
 
@@ -129,6 +131,18 @@ def broken(name: str) -> bool:
 @real
 def test_an_injection_cut_short_is_healed(lab: str, kind: str) -> None:
     one_line(interrupted(lab, "fault", kind, when=lambda: broken(lab)), "interrupted", INTERRUPTED)
+    settled(lab)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(300)
+@real
+def test_an_injection_that_was_killed_is_healed_later(lab: str) -> None:
+    """A node was going down and up."""
+    done = interrupted(lab, "fault", "node_restart", when=lambda: broken(lab), by=signal.SIGKILL)
+    assert done.returncode == -signal.SIGKILL
+    assert broken(lab)
+    assert said("heal", "--lab", lab).stdout.startswith("node_restart ")
     settled(lab)
 
 
