@@ -6,12 +6,13 @@ RUN := $(VENV)/.run
 DEV := $(VENV)/.dev
 INCIDENT ?= INC-3168
 
-.PHONY: diagnose test check format bench wheel clean help lab-up lab-status lab-fault lab-heal lab-record lab-down
+.PHONY: diagnose test check format bench figures wheel clean help lab-up lab-status lab-fault lab-heal lab-record lab-down
 help:
 	@echo "make diagnose   the main job on the bundled site"
 	@echo "make test       all tests (at most 10 minutes on 2 cores)"
 	@echo "make check      ruff, mypy, import-linter"
 	@echo "make bench      measure, beside the peers"
+	@echo "make figures    how right it is: writes them into docs/evaluation.md (half an hour; PEER=a python with netlog-ai)"
 	@echo "make lab-up     a real network in namespaces (root, Debian's packages): PLAN=metro:7:m"
 	@echo "                then lab-status, lab-fault NAME=link_down, lab-heal, lab-record DIR=case [NAME=…], lab-down"
 
@@ -40,6 +41,7 @@ check: $(DEV)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/mypy tools/*.py benchmarks/*.py
+	$(BIN)/mypy -p benchmarks.evaluation
 	$(BIN)/lint-imports
 
 format: $(DEV)
@@ -51,6 +53,9 @@ bench: $(DEV)
 	$(BIN)/python benchmarks/snmp_walk.py
 	$(BIN)/python benchmarks/snmp_sweep.py
 	$(BIN)/python -m benchmarks.snapshot
+
+figures: $(DEV)
+	$(BIN)/python -m benchmarks.evaluation --into docs/evaluation.md $(addprefix --peer ,$(PEER))
 
 # One network in namespaces: tests/lab/README.md. PLAN is KIND:SEED:SIZE, NAME a fault (`python -m tests.lab kinds`).
 LAB := $(BIN)/python -m tests.lab

@@ -27,7 +27,9 @@ class LiveSite:
     port: int
 
     @contextmanager
-    def serving(self, poll: int, *, without: tuple[str, ...] = (), **manner: Any) -> Iterator[None]:
+    def serving(
+        self, poll: int, *, without: tuple[str, ...] = (), community: str = "public", **manner: Any
+    ) -> Iterator[None]:
         """Serve each device's poll of that number until the context ends; a device without such a poll is silent."""
         from tests.snmp.agents import Manner  # noqa: PLC0415
 
@@ -35,7 +37,7 @@ class LiveSite:
         for name, address in self.addresses.items():
             files = sorted((self.recordings / name).iterdir())
             if poll < len(files) and name not in without:
-                served.append(Served(files[poll], Manner(**manner), address=address, port=self.port))
+                served.append(Served(files[poll], Manner(**manner), community, address=address, port=self.port))
         with agents(served):
             yield
 

@@ -45,11 +45,8 @@ class Case:
     def edit(self, change: Callable[[str], str], pattern: str = "*") -> Case:
         """Change the text of every file, packed ones too."""
         for path in self.folder.rglob(pattern):
-            if path.suffix == ".gz":
-                text = gzip.decompress(path.read_bytes()).decode("utf-8", "surrogateescape")
-                path.write_bytes(gzip.compress(change(text).encode("utf-8", "surrogateescape"), mtime=0))
-            elif path.is_file():
-                path.write_text(change(path.read_text("utf-8", "surrogateescape")), "utf-8", "surrogateescape")
+            if path.is_file():
+                edit_file(path, change)
         return self
 
     def without_audit(self) -> Case:
@@ -79,6 +76,18 @@ class Case:
         )
         assert done.returncode in (0, 3), done.stderr
         return cast("dict[str, Any]", json.loads(done.stdout))
+
+
+def edit_file(path: Path, change: Callable[[str], str]) -> None:
+    """Change a file's text; what is packed stays packed, and octets that are no text stay as they are."""
+    octets = change(file_text(path)).encode("utf-8", "surrogateescape")
+    path.write_bytes(gzip.compress(octets, 1, mtime=0) if path.suffix == ".gz" else octets)
+
+
+def file_text(path: Path) -> str:
+    """A file's text, unpacked if it is packed."""
+    octets = path.read_bytes()
+    return (gzip.decompress(octets) if path.suffix == ".gz" else octets).decode("utf-8", "surrogateescape")
 
 
 def noc_agent(

@@ -74,6 +74,11 @@ class JournaledSnmp:
         self._reasons = reasons if isinstance(reasons, Mapping) else {}
 
     @property
+    def devices(self) -> Sequence[str]:
+        """Those that were meant to answer."""
+        return tuple(self._answered)
+
+    @property
     def split(self) -> datetime | None:
         return self._split
 

@@ -23,6 +23,7 @@ class Options:
     timeout: float = 600.0
     max_tokens: int | None = None
     language: str = "en"
+    keep_reasoning: bool = False  # in the journal
     explain: bool = False  # put every step of the reasoning into the document
 
     @property
@@ -51,5 +52,6 @@ class Options:
                 "effort": model.effort,
                 "use": model.use,
                 "allow": model.allow,
+                "keep_reasoning": model.keep_reasoning,
             }
         return cls(**{**base, **{key: value for key, value in given.items() if value is not None}})  # type: ignore[arg-type]

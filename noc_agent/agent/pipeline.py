@@ -16,7 +16,7 @@ from noc_agent.diagnosis import Conclusion, Engine, Grounded, Usage, agree, bett
 from noc_agent.diagnosis.conclusion import CONFIRMED
 from noc_agent.errors import BadInput, EndpointRefused, ModelUnavailable, NocAgentError, ToolError
 from noc_agent.evidence import Json
-from noc_agent.models import Model
+from noc_agent.models import Model, not_gpt_oss, without_reasoning
 from noc_agent.models import Usage as ModelUsage
 from noc_agent.playbooks import Playbook
 
@@ -79,7 +79,7 @@ def diagnose(
         len(session.evidence), cost.requests, cost.prompt_tokens, cost.completion_tokens, time.monotonic() - started
     )
     network = session.network
-    degraded = (*asked.degraded, *network.logs.problems)
+    degraded = (*asked.degraded, *network.logs.problems, *engine.suspicion.problems)
     carrier = options.model if asked.conclusion else None
     made = document(run, network.site.name, network.incident, conclusion, session.evidence, usage, degraded, carrier)
     if options.explain:
@@ -107,12 +107,13 @@ def _ask(session: Session, engine: Engine, own: Conclusion, options: Options, as
         check,
         asking.budget(),
         session.clean,
-        lambda record: session.keep("model", record),
+        lambda record: session.keep("model", record if options.keep_reasoning else without_reasoning(record)),
         language=options.language,
     )
     carried = _carried(engine, own, result, grounded[-1] if grounded else None)
     failure = result.failure if carried is None else None
-    return _Asked(carried, result.usage, (*result.degraded, *result.rejected), failure)
+    other = filter(None, [not_gpt_oss(model.name)])
+    return _Asked(carried, result.usage, (*other, *result.degraded, *result.rejected), failure)
 
 
 def _carried(engine: Engine, own: Conclusion, result: LoopResult, grounded: Grounded | None) -> Conclusion | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from noc_agent.agent.options import Options
@@ -12,13 +13,17 @@ from noc_agent.site.model import Incident, Site
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One diagnosis to be made. `endpoint_problem` says why a configured endpoint cannot be used."""
+    """One diagnosis to be made. `endpoint_problem` says why a configured endpoint cannot be used.
+
+    `watch` is told a model's reasoning while it comes, where a person watches.
+    """
 
     site: Site
     incident: Incident
     options: Options
     endpoint: Endpoint | None = None
     endpoint_problem: str = ""
+    watch: Callable[[str], None] | None = None
 
 
 def make_request(site: Site, incident: Incident, options: Options) -> Request:

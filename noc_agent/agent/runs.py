@@ -121,11 +121,8 @@ def _go(
     deadline = began + request.options.timeout
     try:
         content = load_content(request.site)
-        redactor = Redactor(request.site.secrets)
-        source, gaps = _source(request, redactor, keeper, recorded, progress)
+        session, gaps = open_session(request, content.toolbox, keeper, now, progress, recorded)
         problems += gaps
-        network = _network(request, source, redactor, keeper)
-        session = Session(network, content.toolbox, redactor, keeper, now, recorded.observations if recorded else None)
         asking = Asking(
             lambda: _continued(recorded, _model(request)),
             lambda: Budget(max_tokens=request.options.max_tokens, deadline=deadline),
@@ -135,6 +132,31 @@ def _go(
         return _finish(outcome, keeper, problems)
     finally:
         keeper.close()
+
+
+def open_session(
+    request: Request,
+    toolbox: Toolbox,
+    keeper: Keeper,
+    now: datetime,
+    progress: Progress,
+    recorded: Recorded | None = None,
+) -> tuple[Session, tuple[str, ...]]:
+    """The run's session, its polls and events journaled, and what could not be used. A live site is polled here."""
+    redactor = Redactor(request.site.secrets)
+    source, gaps = _source(request, redactor, keeper, recorded, progress)
+    network = _network(request, source, redactor, keeper)
+    return Session(network, toolbox, redactor, keeper, now, recorded.observations if recorded else None), gaps
+
+
+def begin(request: Request, name: str, now: datetime, more: Mapping[str, Json] | None = None) -> tuple[str, Keeper]:
+    """(id, keeper) of a new run that is no diagnosis; it goes on without a journal where none can be written."""
+    store, problem = _store(request.site)
+    run = store.run_id(name, now) if store else _bare_run_id(name, now)
+    journal, journal_problem = _journal(store, run, request, now, more)
+    keeper = Keeper(journal)
+    keeper.problem = problem or journal_problem
+    return run, keeper
 
 
 def _finish(outcome: Outcome, keeper: Keeper, problems: list[str]) -> Outcome:
@@ -176,7 +198,8 @@ def _model(request: Request) -> Model:
             "model", request.endpoint_problem or "no endpoint is configured", "add `model:` to site.yaml or --endpoint"
         )
     key = request.site.model.api_key if request.site.model else ""
-    return ChatModel(request.endpoint, request.options.model, api_key=key, effort=request.options.effort)
+    options = request.options
+    return ChatModel(request.endpoint, options.model, api_key=key, effort=options.effort, watch=request.watch)
 
 
 def _continued(recorded: Recorded | None, model: Model) -> Model:
@@ -193,7 +216,9 @@ def _store(site: Site) -> tuple[RunStore | None, str]:
     return RunStore(site.state), ""
 
 
-def _journal(store: RunStore | None, run: str, request: Request, now: datetime) -> tuple[Journal | None, str]:
+def _journal(
+    store: RunStore | None, run: str, request: Request, now: datetime, more: Mapping[str, Json] | None = None
+) -> tuple[Journal | None, str]:
     if store is None:
         return None, ""
     head: dict[str, Json] = {
@@ -205,6 +230,7 @@ def _journal(store: RunStore | None, run: str, request: Request, now: datetime) 
         "site": site_to_json(request.site),
         "incident": incident_to_json(request.incident),
         "options": request.options.to_json(),
+        **(more or {}),
     }
     redactor = Redactor(request.site.secrets)
     try:

@@ -50,6 +50,10 @@ def print_document(document: Mapping[str, Json], *, as_json: bool) -> None:
         from noc_agent.report import document_json
 
         sys.stdout.write(document_json(document))
+    elif str(document.get("schema", "")).startswith("noc-agent/playbook-run/"):
+        from noc_agent.report.playbook_run import whole
+
+        console().print(whole(document))
     else:
         from noc_agent.report.terminal import render
 
@@ -60,3 +64,27 @@ def print_document(document: Mapping[str, Json], *, as_json: bool) -> None:
 def say(line: str) -> None:
     """One line for the operator, on stderr."""
     print(line, file=sys.stderr)  # noqa: T201
+
+
+def print_json(value: Mapping[str, Json]) -> None:
+    """JSON on stdout, for automation."""
+    import json
+
+    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+
+
+def write_text(output: Path | None, text: str) -> None:
+    """Text to a file, or stdout where none is named. Raises BadInput where it cannot be written."""
+    if output is None:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+        return
+    from noc_agent.errors import BadInput
+
+    try:
+        output.write_text(text, encoding="utf-8", errors="backslashreplace")
+    except OSError as error:
+        raise BadInput(
+            "--output", f"cannot be written: {error.strerror}", "name a file in a folder you may write to"
+        ) from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from noc_agent.agent.pipeline import Outcome
+    from noc_agent.report.progress import Progress
     from noc_agent.site.model import Incident, Site
 
 
@@ -73,7 +75,11 @@ def diagnose(
         say("--lang: the report is in English; other languages come with a later version")
     request = make_request(here, what, options)
     started: list[str] = []
-    outcome = run_with_progress(lambda progress: start(request, progress, started.append), started, quiet=quiet)
+    outcome = run_with_progress(
+        lambda progress: start(replace(request, watch=progress.watch), progress.step, started.append),
+        started,
+        quiet=quiet,
+    )
     if isinstance(outcome.model_failure, EndpointRefused):
         raise outcome.model_failure
     if output is not None:
@@ -105,13 +111,13 @@ def _now(site: Site) -> datetime:
     return times[-1] if times else datetime.now(UTC)
 
 
-def run_with_progress(work: Callable[[Callable[[str], None]], Outcome], started: list[str], *, quiet: bool) -> Outcome:
+def run_with_progress(work: Callable[[Progress], Outcome], started: list[str], *, quiet: bool) -> Outcome:
     """Do the work with progress on stderr; an interrupted run's last line says how to resume it."""
     from noc_agent.report.progress import Progress
 
     try:
         with Progress(sys.stderr, quiet=quiet) as progress:
-            return work(progress.step)
+            return work(progress)
     except KeyboardInterrupt:
         say(f"noc-agent runs resume {started[0]}" if started else "interrupted before the run began")
         raise typer.Exit(ExitCode.INTERRUPTED) from None

@@ -34,7 +34,7 @@ def evaluate(
     """Score the diagnosis on recorded cases, with or without a model."""
     import os
 
-    from noc_agent.evaluation import Settings, answers, explain_misses, find_cases, score
+    from noc_agent.evaluation import Settings, answers, find_cases
     from noc_agent.report.evaluation import Scored, evaluation_json, evaluation_tables, total_line
     from noc_agent.report.progress import Bar
 
@@ -44,9 +44,7 @@ def evaluate(
     scored: list[Scored] = []
     with Bar(sys.stderr, "diagnosing", quiet=quiet) as bar:
         for place, one in enumerate(answers(found * runs, settings, at_once, bar.step)):
-            scores = score(one.case.name, one.case.truth, one.document, one.wall_s)
-            misses = () if scores.right else explain_misses(scores, one.document, one.kinds)
-            scored.append(Scored(scores, place // len(found) + 1, one.problem, misses))
+            scored.append(Scored.of(one, place // len(found) + 1))
     if json:
         import json as codec
 

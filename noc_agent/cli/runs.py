@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import sys
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from noc_agent.cli.common import JsonOption, SiteOption, console, open_site, print_document, say
+from noc_agent.cli.common import JsonOption, SiteOption, console, open_site, print_document, print_json, say, write_text
 from noc_agent.errors import BadInput
 
 if TYPE_CHECKING:
@@ -46,12 +46,15 @@ def _recorded(run: str, site: Path | None) -> Recorded:
 
 def _document(recorded: Recorded) -> dict[str, Json]:
     if recorded.document is None:
-        raise BadInput(recorded.run, "the run was cut off before its verdict", f"noc-agent runs resume {recorded.run}")
+        mend = f"run the playbook {recorded.head['playbook']} again" if "playbook" in recorded.head else ""
+        mend = mend or f"noc-agent runs resume {recorded.run}"
+        raise BadInput(recorded.run, "the run was cut off before its verdict", mend)
     return dict(recorded.document)
 
 
 def replay(run: RunArgument, site: SiteOption = None, json: JsonOption = False) -> None:
     """Replay a recorded run from its journal: same observations, same verdict, without network or model."""
+    from noc_agent.agent.playbook_run import replay_playbook
     from noc_agent.agent.runs import rerun, same_reasoning
     from noc_agent.playbooks import load_playbooks
     from noc_agent.site.model import Site
@@ -62,9 +65,14 @@ def replay(run: RunArgument, site: SiteOption = None, json: JsonOption = False) 
     document = _document(recorded)
     toolbox = load_tools([bundled("tools")], [Network, Site])
     playbooks, _ = load_playbooks([bundled("playbooks")])
-    again = rerun(recorded, playbooks, toolbox)
+    if "playbook" in recorded.head:
+        again = replay_playbook(recorded, playbooks, toolbox)
+        same = again == document
+    else:
+        again = rerun(recorded, playbooks, toolbox)
+        same = same_reasoning(document, again)
     print_document(document, as_json=json)
-    if not same_reasoning(document, again):
+    if not same:
         say(
             "replay: this version and its bundled playbooks reason otherwise over the same observations; "
             "shown is the run's own verdict"
@@ -78,7 +86,7 @@ def list_runs(site: SiteOption = None, json: JsonOption = False) -> None:
         {"run": r.run, "incident": r.incident, "status": r.status, "verdict": r.verdict} for r in _store(site).list()
     ]
     if json:
-        _print_json({"schema": "noc-agent/runs/1", "runs": cast("Json", rows)})
+        print_json({"schema": "noc-agent/runs/1", "runs": cast("Json", rows)})
         return
     from noc_agent.report.tables import runs_table
 
@@ -91,7 +99,7 @@ def show(run: RunArgument, site: SiteOption = None, json: JsonOption = False) ->
     recorded = _recorded(run, site)
     if json:
         rows = [dict(row) for row in recorded.observations.values()]
-        _print_json({"run": recorded.run, "document": recorded.document, "observations": cast("Json", rows)})
+        print_json({"run": recorded.run, "document": recorded.document, "observations": cast("Json", rows)})
         return
     from noc_agent.report.tables import observations_table
 
@@ -115,10 +123,16 @@ def resume(run: RunArgument, site: SiteOption = None, json: JsonOption = False) 
     if recorded.document is not None:
         print_document(recorded.document, as_json=json)
         raise typer.Exit(3 if recorded.document["verdict"] == "inconclusive" else 0)
+    if "playbook" in recorded.head:
+        raise BadInput(recorded.run, "a walk through a playbook is not resumed", "run the playbook again")
     here = open_site(site or Path(str(recorded.head["site_path"])))
     options = Options.from_json(cast("dict[str, Json]", recorded.head["options"]))
     request = make_request(here, incident_from_json(cast("dict[str, Json]", recorded.head["incident"])), options)
-    outcome = run_with_progress(lambda progress: go_on(recorded, request, progress), [recorded.run], quiet=False)
+    outcome = run_with_progress(
+        lambda progress: go_on(recorded, replace(request, watch=progress.watch), progress.step),
+        [recorded.run],
+        quiet=False,
+    )
     print_document(outcome.document, as_json=json)
     raise typer.Exit(exit_code(outcome, options.engine))
 
@@ -126,26 +140,44 @@ def resume(run: RunArgument, site: SiteOption = None, json: JsonOption = False) 
 @app.command()
 def export(
     run: RunArgument,
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="[DIR]", help="With --case: a new folder for the case.")
+    ] = None,
     form: Annotated[Form, typer.Option("--format", help="The form of the export.")] = Form.markdown,
+    case: Annotated[
+        bool, typer.Option("--case", help="Make a recorded case of the run, to score diagnoses on.")
+    ] = False,
     output: Annotated[Path | None, typer.Option(help="A file; else stdout.")] = None,
     site: SiteOption = None,
 ) -> None:
-    """Export a run as Markdown, HTML or JSON."""
+    """Export a run as Markdown, HTML or JSON, or as a recorded case: `runs export --case RUN DIR`."""
+    if case != (folder is not None):
+        raise typer.BadParameter("--case needs the folder to write, and a folder needs --case")
+    if folder is not None:
+        _export_case(run, folder, site)
+        return
     from noc_agent.report import in_form
 
-    text = in_form(_document(_recorded(run, site)), form.value)
-    if output is None:
-        sys.stdout.write(text)
-        return
-    try:
-        output.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise BadInput(
-            "--output", f"cannot be written: {error.strerror}", "name a file in a folder you may write to"
-        ) from error
+    if "playbook" in (recorded := _recorded(run, site)).head and form is not Form.json:
+        raise BadInput("--format", "a walk through a playbook has no such form", "json, or see `noc-agent runs show`")
+    write_text(output, in_form(_document(recorded), form.value))
 
 
-def _print_json(value: dict[str, Json]) -> None:
-    import json as codec
+def _export_case(run: str, folder: Path, site: Path | None) -> None:
+    from noc_agent.evaluation.export import export_case
+    from noc_agent.report.reading import counted
 
-    sys.stdout.write(codec.dumps(value, indent=2, ensure_ascii=False) + "\n")
+    recorded = _recorded(run, site)
+    here = open_site(site or Path(str(recorded.head["site_path"])))
+    made = export_case(recorded, here, folder)
+    for problem in made.problems:
+        say(problem)
+    polls = f"{counted(made.polls, 'poll')} ({made.before} from before the incident)"
+    logs = f"{counted(made.log_lines, 'log line')} in {counted(made.log_files, 'file')}"
+    typer.echo(f"{folder}: {counted(made.devices, 'device')}, {polls}, {logs}")
+    typer.echo(
+        "look through it before you pass it on: names and addresses are as they were, only secrets are taken out"
+    )
+    typer.echo(
+        f"next: write {folder / 'truth.yaml'} (`faults: [{{fault: …, resource: …}}]`), then noc-agent eval {folder}"
+    )

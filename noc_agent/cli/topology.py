@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from noc_agent.cli.common import JsonOption, SiteOption, console, open_site, say
+from noc_agent.cli import topology_views as views
+from noc_agent.cli.common import JsonOption, console, open_site, print_json, say
 from noc_agent.errors import BadInput, ExitCode
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from noc_agent.evidence import Json
-    from noc_agent.site.model import End, Link, Site, SnmpSettings
-    from noc_agent.topology import Network
+    from noc_agent.site.model import SnmpSettings
     from noc_agent.topology.crawl import Limits, Subnet
     from noc_agent.topology.discovery import Discovered
 
@@ -64,11 +64,11 @@ def discover(
         say(problem)
     if not found.answered:
         if json:
-            _print_json(_document(found, settings, ()))
+            print_json(_document(found, settings, ()))
         raise typer.Exit(ExitCode.INCONCLUSIVE)
     _write(output, found, name or output.resolve().name, settings, force=force)
     if json:
-        _print_json(_document(found, settings, FILES))
+        print_json(_document(found, settings, FILES))
     elif not quiet:
         _print_found(found, output, settings)
     sys.stdout.flush()
@@ -177,82 +177,5 @@ def _print_found(found: Discovered, output: Path, settings: SnmpSettings) -> Non
     typer.echo(f"next: noc-agent doctor --site {output}")
 
 
-@app.command()
-def show(site: SiteOption = None, json: JsonOption = False) -> None:
-    """Every link with its state and how it is known: intent, lldp, cdp, subnet."""
-    here = open_site(site)
-    network = _network(here)
-    rows = [_link_row(network, link, known) for link, known in sorted(network.links.items())]
-    rows.sort(key=lambda row: (row["state"] != "down", row["state"] != "unknown"))
-    document = _cleaned(here, {"schema": "noc-agent/topology/1", "site": here.name, "links": list(rows)})
-    if json:
-        _print_json(document)
-        return
-    from noc_agent.report.topology import links_table
-
-    console().print(links_table(cast("list[Mapping[str, Json]]", document["links"])))
-
-
-def _link_row(network: Network, link: Link, known: set[str]) -> dict[str, Json]:
-    a, b = (_oper(network, end) for end in link.ends)
-    down = {a, b} & {"down", "lowerLayerDown", "notPresent"}
-    return {
-        "link": link.resource,
-        "a": {"device": link.a.device, "interface": link.a.interface},
-        "b": {"device": link.b.device, "interface": link.b.interface},
-        "a_oper": a,
-        "b_oper": b,
-        "state": "down" if down else "up" if "up" in (a, b) else "unknown",
-        "known_by": [*sorted(known)],
-    }
-
-
-def _oper(network: Network, end: End) -> str | None:
-    """ifOperStatus in the newest poll; None where the device did not answer that."""
-    history = network.histories.get(end.device)
-    state = history.now if history is not None and history.answers else None
-    row = (state.interfaces or {}).get(end.interface) if state else None
-    return row.ifOperStatus if row else None
-
-
-@app.command()
-def diff(site: SiteOption = None, json: JsonOption = False) -> None:
-    """Intended links against those that devices hear now: moved, missing, extra, and those that nobody can see."""
-    from noc_agent.report.topology import drift_json, drift_table
-    from noc_agent.topology.drift import drift
-
-    here = open_site(site)
-    if not here.intent.links:
-        raise BadInput(
-            f"{here.path.name}: topology", "no links are intended", "write them, or run noc-agent topology discover"
-        )
-    rows = drift_json(drift(_network(here)))
-    document = _cleaned(here, {"schema": "noc-agent/topology-diff/1", "site": here.name, "differences": rows})
-    if json:
-        _print_json(document)
-        return
-    console().print(drift_table(cast("list[Mapping[str, Json]]", document["differences"])))
-
-
-def _network(site: Site) -> Network:
-    from noc_agent.agent.sources import site_source
-    from noc_agent.history import Polling
-    from noc_agent.topology import Network
-
-    source, gaps = site_source(site, polling=Polling(pairs=1))  # no rates are shown
-    for gap in gaps:
-        say(gap)
-    return Network(site, source)
-
-
-def _cleaned(site: Site, document: dict[str, Json]) -> dict[str, Json]:
-    """Without the site's secrets, and with nothing in it that steers a terminal."""
-    from noc_agent.evidence import Redactor, neutralise_json
-
-    return cast("dict[str, Json]", neutralise_json(Redactor(site.secrets).clean_json(document)))
-
-
-def _print_json(value: dict[str, Json]) -> None:
-    import json as codec
-
-    sys.stdout.write(codec.dumps(value, indent=2, ensure_ascii=False) + "\n")
+for _view in (views.show, views.diff, views.path, views.impact):
+    app.command()(_view)

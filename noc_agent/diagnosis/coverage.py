@@ -2,13 +2,32 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 
+from noc_agent.findings.probes import probes, still_listens
 from noc_agent.findings.services import listens
+from noc_agent.site.model import ServiceIntent
+from noc_agent.snmp.answer import Failure
 from noc_agent.state import DeviceHistory
 from noc_agent.topology import Network
 
+# How old a table may be that an agent answers from its cache (NET-SNMP-AGENT-MIB: nsCacheTimeout).
+CACHED = timedelta(seconds=60)
 AFTER = timedelta(minutes=30)  # how long behind its end what devices say still tells of an incident
+# What explains that nobody answers, by the reason that the poller has: the poller's own side first.
+CHECKS: dict[str, str] = {
+    Failure.TIME_OUT: "the community or version, access lists for this machine, and the way to the management network",
+    Failure.REFUSED: "the agents' port, and whether snmpd runs",
+    Failure.UNREACHABLE: "addresses in site.yaml, and this machine's route and name server",
+    Failure.AUTHENTICATION: "auth_key, priv_key and their protocols",
+    Failure.UNKNOWN_USER: "the user",
+    Failure.SECURITY_LEVEL: "whether the agents want authentication and privacy",
+    Failure.NOT_IN_TIME_WINDOW: "the agents' engine boots and time",
+    Failure.CONTEXT: "the context and what the user may read",
+    Failure.DEADLINE: "the time that is left for polling (--timeout)",
+    Failure.MALFORMED: "that SNMP agents answer on that port",
+}
 
 
 def missing(network: Network) -> tuple[str, ...]:
@@ -22,9 +41,10 @@ def missing(network: Network) -> tuple[str, ...]:
     until = network.incident.until
     if polls and until is not None and polls[0] > until + AFTER:
         found.append("there is no poll from the time of the incident: what is so now says little of then")
-    silent = [name for name, history in network.histories.items() if polls and not history.answers]
-    if silent:
-        found.append(f"{_some(silent)} did not answer the newest poll: their state is unknown")
+    deaf = [name for name, history in network.histories.items() if polls and not history.answers]
+    if deaf:
+        found.append(f"{_some(deaf)} did not answer the newest poll: their state is unknown")
+    found += silent(network)
     partial = [name for name, history in network.histories.items() if history.answers and _newly_partial(history)]
     if partial:
         found.append(f"{_some(partial)} answered in part: what was not read is unknown")
@@ -33,6 +53,17 @@ def missing(network: Network) -> tuple[str, ...]:
             "there is no poll from before the incident and no intended topology: what is missing cannot be seen"
         )
     return tuple(found) + _named_services(network)
+
+
+def silent(network: Network) -> tuple[str, ...]:
+    """Where no device answers at all: with which reasons, and what to check; empty where one does."""
+    histories = network.histories.values()
+    if not any(history.missed for history in histories) or any(history.answers for history in histories):
+        return ()
+    reasons = Counter(history.reason or "no answer" for history in histories)
+    told = ", ".join(f"{reason} ({count})" for reason, count in reasons.most_common())
+    checks = list(dict.fromkeys(CHECKS[reason] for reason in reasons if reason in CHECKS)) or [CHECKS["time-out"]]
+    return (f"no device answered: {told}; check {'; '.join(checks)}; then run noc-agent doctor",)
 
 
 def _newly_partial(history: DeviceHistory) -> bool:
@@ -52,6 +83,31 @@ def _named_services(network: Network) -> tuple[str, ...]:
                 f"{row.device} does not say whether anybody listens on {row.protocol}/{row.port} ({row.name})"
             )
     return tuple(unseen)
+
+
+def cached(network: Network) -> tuple[str, ...]:
+    """What a live site's agents may have told out of date: services that failed just before the poll and are listed as open."""
+    if network.site.recordings is not None:
+        return ()
+    found: dict[str, None] = {}
+    for probe in probes(network):
+        service = probe.service
+        if service is None or probe.state != "down" or probe.wrong or still_listens(network, service) is not True:
+            continue
+        history = network.histories[service.device]
+        polled = history.now.observed_at if history.now else None
+        late = polled - probe.since if polled is not None and probe.since is not None else None
+        if late is not None and timedelta(0) <= late < CACHED:
+            found[_may_be_old(service, round(late.total_seconds()))] = None
+    return tuple(found)
+
+
+def _may_be_old(service: ServiceIntent, late: int) -> str:
+    wait = round(CACHED.total_seconds()) - late
+    return (
+        f"{service.device} was polled {late} s after {service.name} failed: its list of listeners may be up to a minute old "
+        f"(agents answer from a cache); ask again in {wait} s"
+    )
 
 
 def _some(names: list[str]) -> str:

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from noc_agent.diagnosis.actions import next_actions
 from noc_agent.diagnosis.conclusion import CONFIRMED, HEALTHY, INCONCLUSIVE, LIKELY, Conclusion, RootCause, RuledOut
 from noc_agent.diagnosis.consequences import causal_path, devices_of, impact
-from noc_agent.diagnosis.coverage import missing
+from noc_agent.diagnosis.coverage import cached, missing
 from noc_agent.diagnosis.explain import Explanation, explain
 from noc_agent.diagnosis.hypotheses import Hypothesis, Suspicion
 from noc_agent.errors import BadInput, ToolError
@@ -72,13 +73,18 @@ class Engine:
         unexplained = tuple(f.summary for f in explanation.unexplained)
         if not unexplained and not gaps:
             return Conclusion(HEALTHY, ruled_out=self._refuted(()), next_actions=self._stood_before())
-        advice = tuple(f"Look into: {text}" for text in unexplained) + tuple(f"Missing: {gap}" for gap in gaps)
+        advice = (
+            *cached(self.network),
+            *(f"Look into: {text}" for text in unexplained),
+            *(f"Missing: {gap}" for gap in gaps),
+        )
         return Conclusion(INCONCLUSIVE, ruled_out=self._refuted(()), next_actions=advice, unexplained=unexplained)
 
     def _faulty(self, explanation: Explanation) -> Conclusion:
         causes = tuple(self._cause(h, explanation) for h in explanation.chosen)
         verdict = CONFIRMED if all(cause.confirmed for cause in causes) else LIKELY
-        advice = [text.fill(h.context) for h in explanation.chosen for text in h.playbook.next_actions]
+        advice = list(cached(self.network)) if verdict == LIKELY or explanation.unexplained else []
+        advice += [text for h in explanation.chosen for text in next_actions(self.network, h)]
         advice += [f"Not explained by this, look into: {f.summary}" for f in explanation.unexplained]
         return Conclusion(
             verdict,
@@ -180,8 +186,9 @@ class Engine:
         return tuple(f"Not part of this incident: {f.summary}" for f in self.findings if not f.significant)[:5]
 
 
-def step_says(step: Step, observation: Observation, context: Mapping[str, object]) -> str:
-    """`supports`, `refutes` or `neither`. Rows that are not there say nothing."""
+def step_says(step: Step, observation: Observation, context: Mapping[str, object], *, strict: bool = False) -> str:
+    """`supports`, `refutes` or `neither`. Rows that are not there say nothing. With `strict` an expression that fails
+    raises BadInput; else it says nothing."""
     rows = observation.data if isinstance(observation.data, list) else []
     if not rows:
         return "neither"
@@ -192,6 +199,8 @@ def step_says(step: Step, observation: Observation, context: Mapping[str, object
         if step.supports is not None and step.supports.holds(names) is True:
             return "supports"
     except BadInput:
+        if strict:
+            raise
         return "neither"  # `playbook check` and `playbook run` name a broken expression; a diagnosis goes on
     return "neither"
 

@@ -12,7 +12,8 @@ from typing import Protocol
 
 from noc_agent.diagnosis.conclusion import CONFIRMED, Conclusion
 from noc_agent.diagnosis.engine import Engine
-from noc_agent.diagnosis.hypotheses import Hypothesis, picks, place_of
+from noc_agent.diagnosis.hypotheses import Hypothesis, picks, place_of, sits
+from noc_agent.findings.route_tables import Prefix, table_of
 from noc_agent.findings.views import link_of
 from noc_agent.playbooks import Playbook
 from noc_agent.topology import Network
@@ -53,7 +54,7 @@ def ground(engine: Engine, claims: Iterable[Claim], evidence: Iterable[str]) -> 
 
 def _one(engine: Engine, claim: Claim, known_ids: set[str]) -> tuple[Hypothesis | None, str]:
     name = f"{claim.fault} at {claim.resource}"
-    playbook = engine.playbooks.get(claim.fault)
+    playbook = engine.suspicion.playbooks.get(claim.fault)
     if playbook is None:
         return None, f"{name}: no such fault kind; one of {', '.join(engine.playbooks)}"
     resource = existing(engine.network, playbook, claim.resource)
@@ -64,7 +65,7 @@ def _one(engine: Engine, claim: Claim, known_ids: set[str]) -> tuple[Hypothesis 
     triggers = [
         f
         for f in engine.findings
-        if picks(playbook.suspects, f) and resource in place_of(engine.network, f, playbook.place)
+        if picks(playbook.suspects, f) and resource in place_of(engine.network, f, playbook.places)
     ]
     hypothesis = engine.suspicion.weigh(playbook, resource, triggers)
     if hypothesis.refuted_by is not None:
@@ -77,8 +78,10 @@ def _one(engine: Engine, claim: Claim, known_ids: set[str]) -> tuple[Hypothesis 
 def existing(network: Network, playbook: Playbook, resource: str) -> str | None:
     """The site's own name of the resource a model means, or None: a link's ends may come in either order."""
     kind, _, rest = resource.partition("/")
-    if kind != playbook.place and not (kind == "interface" and playbook.place == "link"):
+    if not sits(playbook, resource):
         return None
+    if kind == "prefix":
+        return _routed(network, rest)
     if kind == "link":
         one, _, other = rest.partition("--")
         return next((r for r in (resource, f"link/{other}--{one}") if link_of(network, r)), None)
@@ -88,6 +91,14 @@ def existing(network: Network, playbook: Playbook, resource: str) -> str | None:
     if kind == "interface":
         return network.port(device, name).resource if _has_port(network, device, name) else None
     return resource
+
+
+def _routed(network: Network, text: str) -> str | None:
+    """A prefix that a device of the site has a route to, or had, as routing tables write it."""
+    prefix = Prefix.of(text)
+    states = [s for h in network.histories.values() for s in (h.before, *h.window) if s is not None]
+    known = prefix is not None and any(table_of(state).exact(prefix) for state in states)
+    return f"prefix/{prefix}" if known else None
 
 
 def _has_port(network: Network, device: str, name: str) -> bool:

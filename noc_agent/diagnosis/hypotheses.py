@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from noc_agent.errors import BadInput
 from noc_agent.evidence import Finding
 from noc_agent.findings.views import end_of, link_of, view
 from noc_agent.playbooks import Pick, Playbook
@@ -64,6 +65,7 @@ class Suspicion:
 
     def __init__(self, network: Network, findings: Sequence[Finding], playbooks: Mapping[str, Playbook]) -> None:
         self.network, self.findings, self.playbooks = network, findings, playbooks
+        self.problems: list[str] = []  # playbooks that were left out, and why
         self._views: dict[str, dict[str, object]] = {}
         self._place = {finding: n for n, finding in enumerate(findings)}
         # What depends on a resource is asked for each hypothesis: looking at every finding would grow with their product.
@@ -74,13 +76,26 @@ class Suspicion:
 
     def all(self) -> tuple[Hypothesis, ...]:
         """Every hypothesis that a finding raises, living or refuted, in the order of playbooks and findings."""
-        raised: dict[tuple[str, str], list[Finding]] = {}
+        made: list[Hypothesis] = []
         for playbook in self.playbooks.values():
-            for finding in self.findings:
-                if finding.starts and picks(playbook.suspects, finding):
-                    for resource in place_of(self.network, finding, playbook.place):
-                        raised.setdefault((playbook.fault, resource), []).append(finding)
-        return tuple(self.weigh(self.playbooks[fault], resource, found) for (fault, resource), found in raised.items())
+            try:
+                made += self._of(playbook)
+            except BadInput as error:
+                self._leave_out(playbook, error)
+        return tuple(made)
+
+    def _leave_out(self, playbook: Playbook, error: BadInput) -> None:
+        """An expression fails: its playbook is out of this diagnosis, the others are weighed."""
+        self.problems.append(f"{error}; its playbook is left out")
+        self.playbooks = {name: other for name, other in self.playbooks.items() if other is not playbook}
+
+    def _of(self, playbook: Playbook) -> list[Hypothesis]:
+        raised: dict[str, list[Finding]] = {}
+        for finding in self.findings:
+            if finding.starts and picks(playbook.suspects, finding):
+                for resource in place_of(self.network, finding, playbook.places):
+                    raised.setdefault(resource, []).append(finding)
+        return [self.weigh(playbook, resource, found) for resource, found in raised.items()]
 
     def weigh(self, playbook: Playbook, resource: str, triggers: Sequence[Finding] = ()) -> Hypothesis:
         """This fault at this resource: every clause of its playbook judged on the evidence."""
@@ -102,12 +117,22 @@ class Suspicion:
         found: dict[tuple[str, str], Hypothesis] = {}
         for rival in hypothesis.playbook.rivals:
             playbook = self.playbooks.get(rival.fault)
-            for resource in rival_places(self.network, hypothesis.resource, rival.at) if playbook else ():
-                if playbook is not None and (rival.fault, resource) != hypothesis.key:
-                    triggers = [f for f in hypothesis.covered if f.starts and picks(playbook.suspects, f)]
-                    here = [f for f in triggers if resource in place_of(self.network, f, playbook.place)]
-                    found[rival.fault, resource] = self.weigh(playbook, resource, here)
+            if playbook is None:
+                continue
+            try:
+                found |= self._rivals_by(playbook, rival.at, hypothesis)
+            except BadInput as error:
+                self._leave_out(playbook, error)
         return tuple(found.values())
+
+    def _rivals_by(self, playbook: Playbook, at: str, hypothesis: Hypothesis) -> dict[tuple[str, str], Hypothesis]:
+        found = {}
+        for resource in rival_places(self.network, hypothesis.resource, at):
+            if (playbook.fault, resource) != hypothesis.key and sits(playbook, resource):
+                triggers = [f for f in hypothesis.covered if f.starts and picks(playbook.suspects, f)]
+                here = [f for f in triggers if resource in place_of(self.network, f, playbook.places)]
+                found[playbook.fault, resource] = self.weigh(playbook, resource, here)
+        return found
 
     def _explains(self, playbook: Playbook, resource: str, finding: Finding) -> bool:
         return resource in finding.path and picks(playbook.explains, finding)
@@ -133,19 +158,25 @@ def picks(wanted: Iterable[Pick], finding: Finding) -> bool:
     )
 
 
-def place_of(network: Network, finding: Finding, place: str) -> tuple[str, ...]:
-    """Where a fault of this place would sit, given what the finding was seen on."""
+def place_of(network: Network, finding: Finding, places: Sequence[str]) -> tuple[str, ...]:
+    """Where a fault of these places would sit, given what the finding was seen on."""
     kind, _, rest = finding.resource.partition("/")
-    if kind == place:
+    if kind in places:
         return (finding.resource,)
-    device = rest.partition("/")[0]
-    if place == "node" and kind in ("interface", "service"):
-        return (f"node/{device}",)
-    if kind == "interface" and place == "link":
+    node = f"node/{rest.partition('/')[0]}"
+    if places[0] == "node" and kind in ("interface", "service"):
+        return (node,)
+    if kind == "interface" and places[0] == "link":
         link = network.link_at.get(end_of(finding.resource))
-        # Where nothing is known of the far end, a link kind sits on the interface that is known.
-        return (link.resource if link else finding.resource,)
+        # Where nothing is known of the far end: on the node if the kind may sit there, else on the interface that is known.
+        return (link.resource if link else node if "node" in places else finding.resource,)
     return ()
+
+
+def sits(playbook: Playbook, resource: str) -> bool:
+    """Whether a fault of this kind can sit on such a resource; one of a link also on a port of which no more is known."""
+    kind = resource.partition("/")[0]
+    return kind in playbook.places or (kind == "interface" and "link" in playbook.places)
 
 
 def rival_places(network: Network, resource: str, at: str) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -13,6 +14,7 @@ from noc_agent.doctor.check import FAILED, OK, WARNING, Check
 from noc_agent.doctor.clocks import Answers, LogClock, clock_checks, log_clocks
 from noc_agent.doctor.devices import DeviceReport, Heard, examine, missing
 from noc_agent.doctor.endpoint import check_model
+from noc_agent.evidence.hostile import one_line
 from noc_agent.history import HistoryUnavailable, open_history
 from noc_agent.logs import LogStore
 from noc_agent.logs.vocabulary import load_vocabulary
@@ -54,13 +56,14 @@ def examine_site(
     progress: Progress = lambda done, of: None,
 ) -> Report:
     """Ask every device once and look at the rest. Never raises for what is wrong: it is the report."""
-    heard, object_ids = Heard(), dict[str, str]()
+    heard, object_ids, called = Heard(), dict[str, str](), defaultdict[str, list[str]](list)
     polled = [device for device in site.devices.values() if device.address]
     reports, answered = [], Answers()
     for done, answer in enumerate(_answers(site, polled, plan, deadline), 1):
         if answer.reply is not None:
             answered.add(answer.reply)
-            object_ids[answer.device] = str(answer.reply.columns.get("1.3.6.1.2.1.1.2", {}).get("0", ""))
+            called[_cell(answer.reply, "5").strip().lower()].append(answer.device)
+            object_ids[answer.device] = _cell(answer.reply, "2")
         reports.append(examine(answer, site.devices[answer.device], plan, _zone(site, answer.device), heard))
         progress(done, len(polled))
     devices = [
@@ -68,8 +71,8 @@ def examine_site(
     ]
     devices.sort(key=lambda one: (one.answers is True, not one.missing, one.device))
     clocks = log_clocks(site, answered)
-    checks = [*_of_devices(devices), *clock_checks(clocks, SKEW_S), *_of_site(site, polled)]
-    checks += [*_of_content(site, problems, plan), check_model(site)]
+    checks = [*_of_devices(devices), *_of_names(called), *clock_checks(clocks, SKEW_S), *_of_site(site, polled)]
+    checks += [*_of_content(site, problems, plan), *check_model(site)]
     order = (FAILED, WARNING, OK)
     return Report(tuple(devices), tuple(sorted(checks, key=lambda check: order.index(check.status))), clocks)
 
@@ -121,6 +124,20 @@ def _of_devices(devices: Sequence[DeviceReport]) -> Iterator[Check]:
             )
     if devices and all(one.answers and not one.missing for one in devices):
         yield Check("snmp", "all devices", OK, f"all {len(devices)} answer and serve what the playbooks need")
+
+
+def _of_names(called: Mapping[str, Sequence[str]]) -> Iterator[Check]:
+    """Devices that call themselves the same: lines and neighbors of that name are nobody's then."""
+    for name, devices in called.items():
+        if name and len(devices) > 1:
+            words = f"have one sysName: {one_line(name, 60)}"
+            yield Check("snmp", ", ".join(devices), WARNING, words, "give each a host name of its own")
+
+
+def _cell(reply: Reply, number: str) -> str:
+    """A text of the system group."""
+    value = reply.columns.get(f"1.3.6.1.2.1.1.{number}", {}).get("0", "")
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 
 
 def _of_site(site: Site, polled: Sequence[Device]) -> Iterator[Check]:

@@ -20,6 +20,7 @@ HOLD_TIMER, BAD_PEER_AS, COLLISION = "0400", "0202", "0607"
 LINK = "link"  # no NOTIFICATION: the router dropped the session with its interface, address or route
 PASSING = {COLLISION, "0605", "0600"}  # come with every retry, and tell nothing of why it ended
 BY_OWN, BY_PEER = "own", "peer"
+TRYING = ("connect", "active", "opensent", "openconfirm")
 EVENTS = ("bgp_session_down", "bgp_session_up", "bgp_notification_sent", "bgp_notification_received", "bgp_max_prefix")
 
 _SLASHED = re.compile(r"(?<![\d./])(\d{1,2})/(\d{1,2})(?![\d./])")
@@ -27,7 +28,10 @@ _SPELLED = re.compile(r"(?i)\bcode:?\s+(\d+)\b.{0,60}?\bsub-?code:?\s+(\d+)")
 _WORDS = tuple(
     (re.compile(words, re.IGNORECASE), code)
     for words, code in (
-        (r"administrative(?:ly)? reset|user (?:reset|clear)|clear(?:ed)? request|session cleared|cleared by", RESET),
+        (
+            r"administrative(?:ly)? reset|admin\.?[ -]?reset|user (?:reset|clear)|clear(?:ed)? request|session cleared|cleared by",
+            RESET,
+        ),
         (r"admin\w*\.? ?shut ?down|administratively (?:shut|down|disabled)", SHUTDOWN),
         (r"neighbou?r (?:deleted|removed)|peer[ -]?(?:de-?configured|unconfigured|deleted)|unconfigured", REMOVED),
         (r"max\w*[ -](?:number of )?prefix|prefix[ -](?:limit|count|overflow)", MAX_PREFIX),
@@ -44,16 +48,19 @@ _WARNING = re.compile(r"(?i)\breach(?:es|ed)?\b|thresh")
 _OVER = re.compile(
     r"(?i)limit.?exceed|exceed,? ?limit|pfx_?exceed|exceed(?:s|ed|ing)? (?:the )?(?:max|limit)|over ?limit"
 )
-_RECEIVED, _BARE_CODE = re.compile(r"(?i)receiv"), re.compile(r"\d+/\d+")
+_RECEIVED, _BARE_CODE = re.compile(r"(?i)receiv|recv"), re.compile(r"\d+/\d+")
+_SENT = re.compile(r"(?i)\bsen[dt]\b")
 
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """One reason for the end of a session. `by`: `own`, `peer`, or empty where that is not told."""
+    """One reason for the end of a session. `by`: `own`, `peer`, or empty where that is not told. `restated`: a trap gives
+    bgpPeerLastError, which may be an older one's."""
 
     code: str
     by: str
     at: datetime | None
+    restated: bool = False
 
 
 def code_of(*texts: str) -> str:
@@ -75,7 +82,8 @@ def ending_of(event: LogEvent) -> Ending | None:
     code = MAX_PREFIX if event.kind == "bgp_max_prefix" else code_of(event.to, event.reason)
     if not code or code in PASSING:
         return None
-    return Ending(code, _by(event, code), event.first)
+    by = _by(event, code)
+    return Ending(code, by, event.first, restated=not by and _BARE_CODE.match(event.reason) is not None)
 
 
 def _by(event: LogEvent, code: str) -> str:
@@ -110,6 +118,19 @@ class SessionLog:
         """Reasons that are named, the earliest first; of one moment those that tell by whom."""
         found = [ending for event in self.of(device, address) if (ending := ending_of(event))]
         return tuple(sorted(found, key=lambda e: (e.at is None, e.at.timestamp() if e.at else 0.0, e.by == "")))
+
+    def ended_by(self, device: str, address: str) -> str:
+        """Who sent the NOTIFICATION that ended the session, where its end is logged so without what it said."""
+        said = [event.reason for event in self.of(device, address) if event.kind == "bgp_session_down"]
+        found = {BY_PEER if _RECEIVED.search(words) else BY_OWN if _SENT.search(words) else "" for words in said} - {""}
+        return found.pop() if len(found) == 1 else ""
+
+    def tries(self, device: str, address: str) -> bool:
+        """Whether the end is seen to try again after the session went down: it leaves Idle."""
+        return any(
+            event.kind in ("bgp_session_down", "bgp_session_change") and event.to.lower() in TRYING
+            for event in self.of(device, address)
+        )
 
     def is_down(self, device: str, address: str) -> bool:
         """Whether the session's last word within the window is that it went down."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import cast
 
 from noc_agent.findings.bgp_causes import BY_OWN, BY_PEER, MAX_PREFIX, PASSING, REMOVED, SHUTDOWN, Ending, SessionLog
+from noc_agent.findings.route_tables import NOWHERE
 from noc_agent.snmp import BgpPeer
 from noc_agent.state import DeviceHistory, DeviceState
 from noc_agent.topology import Network
@@ -45,6 +46,13 @@ class Session:
     @property
     def state(self) -> str | None:
         return self.new.bgpPeerState if self.new else None
+
+    @property
+    def local(self) -> str:
+        """Its own address: bgpPeerLocalAddr, which is 0.0.0.0 while there is no connection, else as the peer calls it."""
+        rows = [row.bgpPeerLocalAddr for row in (self.new, self.old) if row]
+        told = [*rows, self.mirror.bgpPeerRemoteAddr if self.mirror else None]
+        return next((address for address in told if address and address not in NOWHERE), "")
 
     @property
     def error(self) -> str:
@@ -145,10 +153,11 @@ class _Reader:
     ) -> Session:
         far = self._far(device, address)
         endings = self._log.endings(device, address)
-        mirrored, mirror, mirror_was = self._other_end(device, far, new or old)
-        every = (*endings, *mirrored)
+        mirrored, mirror, mirror_was, theirs = self._other_end(device, far, new or old)
+        tries = self._by_tries(device, address, far) if new is None and old is None else ""
         before = self._before(device)
         was = before.get(address) if before is not None else None
+        every = (*_news(endings, _error(was)), *_news(mirrored, mirror_was))
         # The last code is why it ended, if a NOTIFICATION did; whether it is from now shows only against an older poll.
         shown = [
             (_error(new), before is not None and _error(new) != _error(was)),
@@ -156,8 +165,12 @@ class _Reader:
         ]
         seen = {ending.code for ending in every} | {error for error, _ in shown} - {""}
         code, by, fresh = (*_told(every), True) if every else ("", "", False)
+        by = by or (tries if code in (SHUTDOWN, REMOVED, MAX_PREFIX) else "")
         if not code:
             code, fresh = max(shown, key=lambda one: (one[1] and one[0] != "", one[0] != ""))
+        if code and not by:
+            said = {self._log.ended_by(device, address), FLIPPED[theirs]} - {""}
+            by = said.pop() if len(said) == 1 else ""
         down = not bounced
         if down:
             stated = code, by
@@ -216,22 +229,34 @@ class _Reader:
 
     def _other_end(
         self, device: str, far: str | None, row: BgpPeer | None
-    ) -> tuple[tuple[Ending, ...], BgpPeer | None, str | None]:
-        """(what the peer's log says, turned to this end; the peer's row of the session; its error when all was well)."""
+    ) -> tuple[tuple[Ending, ...], BgpPeer | None, str | None, str]:
+        """(what the peer's log says, turned to this end; the peer's row of the session; its error when all was well; who ended
+        it by the peer's log)."""
         if far is None:
-            return (), None, None
+            return (), None, None, ""
         own = row.bgpPeerLocalAddr if row else None
         addresses = self._addresses(far).get(device, [])
         wanted = [own] if own in addresses else addresses[:1] if len(addresses) == 1 or not own else []
         found: list[Ending] = []
         for address in wanted:
-            found += [Ending(e.code, FLIPPED[e.by], e.at) for e in self._log.endings(far, str(address))]
+            found += [replace(e, by=FLIPPED[e.by]) for e in self._log.endings(far, str(address))]
+        theirs = self._log.ended_by(far, str(wanted[0])) if wanted else ""
         history = self._network.histories.get(far)
         if history is None or not wanted or not history.answers:
-            return tuple(found), None, None
+            return tuple(found), None, None, theirs
         before = self._before(far)
         mirror = self._by_address(history.now).get(str(wanted[0]))
-        return tuple(found), mirror, None if before is None else _error(before.get(str(wanted[0])))
+        return tuple(found), mirror, None if before is None else _error(before.get(str(wanted[0]))), theirs
+
+    def _by_tries(self, device: str, address: str, far: str | None) -> str:
+        """Who ended a session for good, where only the logs tell: an end that is stopped stays in Idle, the other tries
+        again (RFC 4271, 8.2.2)."""
+        addresses = self._addresses(far).get(device, []) if far else []
+        own = self._log.tries(device, address)
+        there = any(self._log.tries(far, str(one)) for one in addresses) if far else False
+        if own == there or (own and not addresses):
+            return ""
+        return BY_PEER if own else BY_OWN
 
     def _addresses(self, far: str) -> dict[str, list[str]]:
         """Of this device: peer → the addresses under which it knows it."""
@@ -260,9 +285,14 @@ class _Reader:
         return not history.answers or (served and history.now is not None and not history.now.bgp_peers)
 
 
+def _news(endings: Iterable[Ending], was: str | None) -> list[Ending]:
+    """Without what only restates the error that the row already held when all was well."""
+    return [ending for ending in endings if not (ending.restated and ending.code == was)]
+
+
 def _told(every: tuple[Ending, ...]) -> tuple[str, str]:
-    """The first reason that is named, and by whom, if any word of it says."""
-    code = every[0].code
+    """The first reason that is named, in so many words rather than by a trap, and by whom, if any word of it says."""
+    code = next((e.code for e in every if not e.restated), every[0].code)
     return code, next((e.by for e in every if e.code == code and e.by), "")
 
 

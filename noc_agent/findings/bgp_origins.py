@@ -9,6 +9,7 @@ from noc_agent.evidence import Finding
 from noc_agent.findings.bgp_paths import Path, paths_of
 from noc_agent.findings.forwarding import connected, find_discards
 from noc_agent.findings.route_tables import Prefix
+from noc_agent.state import DeviceState
 from noc_agent.topology import Network
 
 MOST_STRANGERS = 500  # new origins that are judged: more at once is another table, not a hijack
@@ -38,10 +39,9 @@ def find_drawn(network: Network) -> Iterator[Finding]:
     """Prefixes that a device draws by BGP and drops, where the one that is drawn serves no AS paths. A blackhole that
     operators trigger by BGP (RFC 5635) looks alike, so this alone proves no hijack."""
     for drop in find_discards(network):
-        follower = str(drop.facts.get("follower", ""))
-        if not follower or paths_of(network.histories[follower].now):
+        follower, prefix = str(drop.facts.get("follower", "")), str(drop.facts["prefix"])
+        if not follower or _tells_origin(network.histories[follower].now, prefix):
             continue  # its AS paths tell more
-        prefix = str(drop.facts["prefix"])
         yield Finding(
             kind="foreign_origin",
             resource=f"prefix/{prefix}",
@@ -54,6 +54,11 @@ def find_drawn(network: Network) -> Iterator[Finding]:
             },
             path=frozenset({f"prefix/{prefix}"}),
         )  # fmt: skip
+
+
+def _tells_origin(state: DeviceState | None, prefix: str) -> bool:
+    """Whether a path to this prefix names its origin: AS_TRANS stands for any AS of four octets (RFC 6793)."""
+    return any(path.prefix == prefix and path.origin is not None for path in (paths_of(state) or {}).values())
 
 
 def _renumbered(before: Mapping[int, tuple[str, Path]], device: str, path: Path) -> bool:

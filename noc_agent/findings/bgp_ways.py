@@ -9,6 +9,8 @@ from noc_agent.findings.bgp_causes import BY_OWN, HOLD_TIMER
 from noc_agent.findings.bgp_ends import Session, sessions
 from noc_agent.findings.changes import events_of
 from noc_agent.findings.deaf_ports import arrives, is_deaf
+from noc_agent.findings.heard import unseen
+from noc_agent.findings.heard_bgp import heard_way, lost_all
 from noc_agent.findings.route_tables import Prefix, is_discard, table_of
 from noc_agent.site.model import End
 from noc_agent.snmp import Listener, Route
@@ -27,6 +29,8 @@ def way(network: Network, session: Session) -> str:
     """`cut`, `dead` (ports up, nothing arrives), `alive` (packets were seen to arrive), or `unknown`."""
     device, address = session.device, session.address
     history, healthy = network.histories.get(device), network.healthy(device)
+    if session.only_logged and unseen(network, device):
+        return heard_way(network, session)
     if history is None or not history.answers or history.now is None or healthy is None:
         return "unknown"
     name = healthy.interface_towards(address)
@@ -61,8 +65,7 @@ def _routed(network: Network, session: Session, now: DeviceState) -> str:
         return "cut" if old is not None and _specific([old]) else "unknown"
     if all(is_discard(now, row) for row in rows):
         return "cut"
-    far, row = network.histories.get(session.far or ""), session.new or session.old
-    back = Prefix.of(row.bgpPeerLocalAddr) if row and row.bgpPeerLocalAddr else None
+    far, back = network.histories.get(session.far or ""), Prefix.of(session.local)
     if far is None or not far.answers or far.now is None or far.now.routes is None or back is None:
         return "unknown"
     return "alive" if _specific(table_of(far.now).best(back)) else "unknown"
@@ -137,6 +140,8 @@ def _by_siblings(network: Network, session: Session) -> str:
 
 def _all_gone(network: Network, device: str | None) -> bool | None:
     """Whether of several sessions that stood none is left; None where that cannot be told."""
+    if device is not None and device in network.site.devices and unseen(network, device):
+        return lost_all(network, device)
     history = network.histories.get(device or "")
     if history is None or not history.answers or history.now is None or history.now.bgp_peers is None:
         return None
@@ -168,6 +173,4 @@ def refused_password(network: Network, session: Session) -> bool:
 
 
 def _addresses_of(network: Network, session: Session) -> set[str]:
-    row = session.new or session.old
-    local = row.bgpPeerLocalAddr if row else None
-    return {session.address} | ({local} if local and local != "0.0.0.0" else set())
+    return {session.address, session.local} - {""}

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from datetime import datetime
+from collections.abc import Collection, Iterable
+from datetime import UTC, datetime
 
 from noc_agent.logs import LogEvent
 from noc_agent.site.model import End
 from noc_agent.topology import Network
 
+NEVER = datetime.min.replace(tzinfo=UTC)
 INTERFACE_DOWN = ("interface_admin_down", "interface_down", "line_protocol_down")
 
 
 def events_of(network: Network, device: str, kinds: Collection[str]) -> list[LogEvent]:
     """The device's events of these kinds within the incident, in order of time."""
     return [event for event in network.events.get(device, ()) if event.kind in kinds]
+
+
+def newest_last(events: Iterable[LogEvent]) -> list[LogEvent]:
+    """In the order in which they were said last: an event stands for all lines that say the same, the first one's place is
+    no word on how things are now."""
+    return sorted(events, key=lambda event: event.last or event.first or NEVER)
 
 
 def went_down_at(network: Network, end: End, fallback: datetime | None) -> datetime | None:

@@ -2,7 +2,9 @@
 
 A clock that is off by less than a minute puts nothing in the wrong order that an engineer would look at: hold times, polls and
 cron are of that size. One that was off before the incident is no cause of it. A lost time server alone makes no clock wrong
-within an incident: one that runs free drifts by some seconds a day (RFC 5905, 7.1: 15 ppm).
+within an incident: one that runs free drifts by some seconds a day (RFC 5905, 7.1: 15 ppm). So a device that says that it follows
+no server, and of whose clock nothing else is known, is only likely to be wrong, and only where it alone says so in a network in
+which nothing broke: a server that many lost, or that lies behind what broke, is not this device's clock.
 """
 
 from __future__ import annotations
@@ -23,6 +25,11 @@ MATTERS = 60.0  # s
 LOST = ("ntp_unsynchronized", "ntp_server_unreachable")
 NTP = (*LOST, "ntp_synchronized")
 STARTS = ("restart", "crash")  # after which a clock without a battery begins anew
+# What takes a time server away, or holds lines back so that they arrive late.
+BROKEN = (
+    "interface_down", "interface_admin_down", "line_protocol_down", "ospf_neighbor_down", "isis_neighbor_down",
+    "eigrp_neighbor_down", "bgp_session_down", "tunnel_down", "stp_topology_change", *STARTS,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +41,7 @@ class _Clock:
     logged: float | None
     lost: LogEvent | None  # the NTP trouble that stands at the end of the window
     restarted: bool
+    alone: bool = False  # it is the only one that lost its time, for the first time, and nothing broke
 
     @property
     def off(self) -> float | None:
@@ -42,11 +50,19 @@ class _Clock:
     @property
     def came(self) -> bool | None:
         """Whether it came to be off within the incident; None where that cannot be told."""
-        if self.off is None or abs(self.off) < MATTERS:
+        if self.off is None:
+            return None
+        if abs(self.off) < MATTERS:
             return False
         if self.now is not None and self.before is not None:
             return abs(self.now - self.before) >= MATTERS
-        return True if self.restarted or (self.lost and self.lost.kind == LOST[0]) else None
+        return True if self.restarted or (self.lost and (self.lost.kind == LOST[0] or self.alone)) else None
+
+    @property
+    def matters(self) -> bool:
+        """Whether it is news of this incident: measured, or told by a device that nothing contradicts."""
+        said = self.off is None and self.alone and self.lost is not None and self.lost.kind == LOST[0]
+        return self.came is True or said
 
 
 def find_clocks(network: Network) -> Iterator[Finding]:
@@ -63,21 +79,35 @@ def find_clocks(network: Network) -> Iterator[Finding]:
                 device=device,
                 facts=_facts(clock),
                 path=frozenset({f"node/{device}"}),
-                significant=clock.came is True,
-                starts=clock.came is True,
+                significant=clock.matters,
+                starts=clock.matters,
             )
 
 
 def _clock(network: Network, device: str) -> _Clock:
     history, events = network.histories.get(device), network.events.get(device, ())
     offsets = [event.to.removesuffix(" s") for event in events if event.kind == CLOCK_OFFSET]
+    lost = _lost(events)
     return _Clock(
         _skew(network, history.now if history else None),
         _skew(network, history.before if history else None),
         float(offsets[0]) if offsets else None,
-        _lost(events),
+        lost,
         any(event.kind in STARTS for event in events),
+        lost is not None and _alone(network, device),
     )
+
+
+def _alone(network: Network, device: str) -> bool:
+    """Whether no other device lost its time, nothing broke, and this one did not say the same before the incident."""
+    for name, events in network.events.items():
+        if any(event.kind in BROKEN for event in events) or (name != device and _lost(events) is not None):
+            return False
+    if any(not history.answers for history in network.histories.values()):
+        return False
+    since = network.incident.since
+    earlier = network.logs.events(None, since, device) if since is not None else ()
+    return not any(event.kind in LOST for event in earlier if event.first is not None)
 
 
 def _skew(network: Network, state: DeviceState | None) -> float | None:
@@ -110,7 +140,9 @@ def _off(off: float) -> str:
 
 
 def _facts(clock: _Clock) -> Mapping[str, Scalar]:
-    facts: dict[str, Scalar] = {"came": clock.came is True, "ntp": clock.lost.kind if clock.lost else ""}
+    facts: dict[str, Scalar] = {"ntp": clock.lost.kind if clock.lost else ""}
+    if clock.came is not None or not clock.matters:
+        facts["came"] = clock.came is True
     return facts if clock.off is None else {**facts, "offset_s": clock.off, "off": _off(clock.off)}
 
 

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from typing import cast
 
 from noc_agent.evidence import Finding
-from noc_agent.findings.changes import changed_at, events_of
+from noc_agent.findings.changes import changed_at, events_of, newest_last
+from noc_agent.findings.heard import unseen
 from noc_agent.findings.ospf_pairs import ADJACENT, OspfPair, Side, ospf_pairs, settling
 from noc_agent.findings.ospf_parameters import COLUMNS, differs, refusals
 from noc_agent.snmp import Process
@@ -94,13 +95,22 @@ def _hurts(network: Network, device: str, protocol: str) -> bool:
     """Without a poll from before: whether anything of the protocol is lost here."""
     bgp = protocol in ("bgp", "all") and _bgp_neighbors_say(network, device)[0]
     ospf = protocol in ("ospf", "all") and any(not pair.adjacent for pair in _pairs_of(network, device))
-    return bool(bgp or ospf)
+    return bool(bgp or ospf) or (unseen(network, device) and _hurts_by_logs(network, device, protocol))
+
+
+def _hurts_by_logs(network: Network, device: str, protocol: str) -> bool:
+    """Whether neighbors, or the device itself, log that they lost what ran by this protocol."""
+    families = ("ospf", "bgp", "isis") if protocol == "all" else (protocol,)
+    kinds = {f"{name}_{what}_down" for name in families for what in ("neighbor", "session")}
+    near = {device} | {far.device for end in network.ends_of(device) if (far := network.other_end(end))}
+    near |= {row.b if row.a == device else row.a for row in network.site.intent.bgp if device in (row.a, row.b)}
+    return any(events_of(network, name, kinds) for name in near)
 
 
 def _exits(network: Network, device: str) -> list[str]:
     """Routing daemons that a log says ended, and did not start again after."""
     last: dict[str, str] = {}
-    for event in events_of(network, device, (*EXITS, *STARTS)):
+    for event in newest_last(events_of(network, device, (*EXITS, *STARTS))):
         last[event.subject.lower().rsplit("/", 1)[-1]] = event.kind
     return [name for name, kind in last.items() if kind in EXITS and name in ROUTING]
 

@@ -33,8 +33,13 @@ def find_deaf(network: Network) -> Iterator[Finding]:
             + (f" from {far.device}" if far else ""),
             at=history.shown_at,
             device=end.device,
-            facts={"peer_device": far.device if far else "", "far_seen": bool(far and _seen(network, far))},
-            path=network.around(end) | ({f"node/{far.device}"} if far else set()),
+            facts={
+                "peer_device": far.device if far else "",
+                "far_seen": bool(far and _seen(network, far)),
+                "port": end.interface,
+                "observer": end.device,
+            },
+            path=network.around(end) | {f"node/{(far or end).device}"},
         )
 
 

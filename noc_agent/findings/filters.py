@@ -9,9 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from noc_agent.evidence import Finding
 from noc_agent.findings.changes import events_of
+from noc_agent.findings.circles import leads
+from noc_agent.findings.heard import unseen
 from noc_agent.findings.probes import PORTS, Probe, known_well, probes, still_listens
 from noc_agent.findings.services import ADDRESS, aimed_at, probe_path
 from noc_agent.logs import LogEvent
@@ -21,6 +24,7 @@ from noc_agent.topology import Network
 _PORT = re.compile(r"[(/:](\d+)\)?$")
 _EDITED = re.compile(r"(?i)\b(acl|access-list|access-group|nft|nftables|iptables|ip6tables|firewall|filter|policy)\b")
 REJECTS = 3  # ICMP unreachables more than before: one is any host's daily business
+STAYS = 0.5  # the share of its rate at which other traffic must go on for pings to be all that fails
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +59,10 @@ def find_filtered(network: Network) -> Iterator[Finding]:
 def _service_open(network: Network, found: list[Probe]) -> bool:
     """Whether the service is open by its host, and nothing else fails from where it is asked: else the way itself is broken."""
     service = found[0].service
-    if service is None or still_listens(network, service) is not True:
-        return False
+    if service is None or (still_listens(network, service) is not True and not unseen(network, service.device)):
+        return False  # a port that is closed refuses; where no poll tells, silence alone points to a filter
     sources = {probe.device for probe in found}
-    failing = {probe.speaks for probe in probes(network) if probe.device in sources and probe.state != "up"}
+    failing = {probe.speaks for probe in probes(network) if probe.device in sources and not probe.answered}
     return failing == {found[0].speaks} or any(_denies(network, probe) or probe.filtered for probe in found)
 
 
@@ -66,18 +70,49 @@ def _only_pings(network: Network, found: list[Probe]) -> bool:
     """Whether something else of this source gets to the same host: another probe that is well, or a filter tells of pings."""
     if any(probe.filtered for probe in found) or any(_denies(network, probe) for probe in found):
         return True
-    failing = {probe.target for probe in probes(network) if probe.device == found[0].device and probe.state != "up"}
+    failing = {probe.target for probe in probes(network) if probe.device == found[0].device and not probe.answered}
     if {probe.target for probe in found} != failing:
         return False  # services fail as well
     others = {
         probe.host
         for probe in probes(network)
-        if probe.device == found[0].device and probe.speaks != "icmp" and probe.state == "up"
+        if probe.device == found[0].device
+        and probe.speaks != "icmp"
+        and probe.answered
+        and not _failed(network, probe.device, probe.target)
     }
     for target in known_well(network).get(found[0].device, set()):
-        service = aimed_at(network, target)
+        service = None if _failed(network, found[0].device, target) else aimed_at(network, target)
         others |= {service.device} if service else set()
-    return bool(others & {probe.host for probe in found})
+    return bool(others & {probe.host for probe in found}) or all(_echoes_stop(network, probe) for probe in found)
+
+
+def _echoes_stop(network: Network, probe: Probe) -> bool:
+    """Whether the host gets no echo requests any more, yet as many TCP segments as ever, and all routes lead to it and back."""
+    history = network.histories.get(probe.host or "")
+    if history is None or not history.answers or len(history.window) < 2:
+        return False
+    states = [state for state in (history.before, *history.window) if state is not None]
+    stats = [next(iter(read_table(state.reply, IpStats) or ()), None) for state in states]
+    if len(stats) < 3 or None in stats[-3:]:
+        return False
+    echoes, segments = (
+        [_grew(getattr(a, n), getattr(b, n)) for a, b in pairwise(stats)] for n in ("icmpInEchos", "tcpInSegs")
+    )
+    seconds = [(b.observed_at - a.observed_at).total_seconds() for a, b in pairwise(states)]
+    stays = segments[-1] > 0 and segments[-1] / seconds[-1] >= STAYS * segments[0] / seconds[0]
+    return echoes[0] > 0 and echoes[-1] == 0 and stays and _led(network, probe)
+
+
+def _led(network: Network, probe: Probe) -> bool:
+    """Whether the newest routing tables lead from the prober to its target, and back."""
+    ways = (probe.device, _addresses(network, probe.host)), (probe.host, _addresses(network, probe.device))
+    return all(any(leads(network, device or "", address) for address in sorted(to)) for device, to in ways)
+
+
+def _failed(network: Network, device: str, target: str) -> bool:
+    """Whether a probe that is well now failed within the incident: what it asks was lost with the pings."""
+    return any(event.subject == target for event in events_of(network, device, ("probe_down", "probe_loss")))
 
 
 def _denies(network: Network, probe: Probe) -> list[tuple[str, LogEvent]]:
@@ -131,7 +166,7 @@ def _place(network: Network, found: list[Probe], path: frozenset[str]) -> Place:
 
 def _by_probes(network: Network, found: list[Probe]) -> Place:
     """At the host that is asked; at the source's end where other sources get an answer, or where it fails towards several."""
-    well = [probe for probe in probes(network) if probe.state == "up" and probe.host in {one.host for one in found}]
+    well = [probe for probe in probes(network) if probe.answered and probe.host in {one.host for one in found}]
     sources = {probe.device for probe in found}
     elsewhere = [probe for probe in well if probe.speaks == found[0].speaks and probe.device not in sources]
     if len(sources) == 1 and (elsewhere or len({probe.host for probe in found}) > 1):
@@ -174,10 +209,13 @@ def _finding(network: Network, speaks: str, found: list[Probe]) -> Finding:
     }  # fmt: skip
     if denied:
         facts["denied"] = True
+    listens = found[0].service is not None and still_listens(network, found[0].service)
     if speaks != "icmp":
-        facts["listens"] = True
+        facts |= {"listens": True} if listens else {}
         facts["service"] = found[0].service.name if found[0].service else ""
     words = "only pings fail" if speaks == "icmp" else f"{found[0].host} still listens for {speaks}"
+    if speaks != "icmp" and not listens:
+        words = f"{found[0].host} does not refuse it and nothing else fails"
     return Finding(
         kind="probe_down",
         resource=place.resource,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from noc_agent.findings.daemons import daemon_view
+from noc_agent.findings.heard import unseen
+from noc_agent.findings.heard_ospf import link_view
 from noc_agent.findings.one_way import OneWay, one_ways
 from noc_agent.findings.ospf_pairs import OspfPair, pairs_at
 from noc_agent.findings.ospf_parameters import AREA, AUTHENTICATION, TIMERS, differs, refusals, shown
@@ -23,7 +25,7 @@ def igp_view(network: Network, resource: str) -> dict[str, object]:
         return {}
     found = _one_way_view(network, resource)
     pair = pairs_at(network).get(resource)
-    return _known(found | (_pair_view(network, pair, resource) if pair else {}))
+    return _known(found | (_pair_view(network, pair, resource) if pair else link_view(network, resource)))
 
 
 def _known(values: dict[str, object]) -> dict[str, object]:
@@ -52,7 +54,7 @@ def _one_way_view(network: Network, resource: str) -> dict[str, object]:
     """`deaf`: whether the port, or an end of the link, hears nothing of the other; `nothing_arrives`, and `frames`, `lldp`."""
     found = _one_way_at(network, resource)
     if found is None:
-        return {"deaf": False}
+        return {} if all(unseen(network, end.device) for end in _ends(network, resource)) else {"deaf": False}
     return {
         "deaf": not resource.startswith("interface/") or found.deaf.resource == resource,
         "deaf_device": found.deaf.device,
@@ -64,11 +66,12 @@ def _one_way_view(network: Network, resource: str) -> dict[str, object]:
 
 def _one_way_at(network: Network, resource: str) -> OneWay | None:
     known = one_ways(network)
-    if resource.startswith("interface/"):
-        _, device, name = resource.split("/", 2)
-        ends = [End(device, name)]
-        far = network.other_end(ends[0])
-        ends += [far] if far else []
-    else:
-        ends = [end for link in network.links if link.resource == resource for end in link.ends]
-    return next((known[end] for end in ends if end in known), None)
+    return next((known[end] for end in _ends(network, resource) if end in known), None)
+
+
+def _ends(network: Network, resource: str) -> list[End]:
+    if not resource.startswith("interface/"):
+        return [end for link in network.links if link.resource == resource for end in link.ends]
+    _, device, name = resource.split("/", 2)
+    far = network.other_end(End(device, name))
+    return [End(device, name), *([far] if far else [])]

@@ -7,7 +7,8 @@ from datetime import timedelta
 from itertools import pairwise
 
 from noc_agent.evidence import Finding
-from noc_agent.findings.changes import events_of, went_down_at
+from noc_agent.findings.changes import events_of, newest_last, went_down_at
+from noc_agent.findings.heard import heard_ports, unseen
 from noc_agent.site.model import End
 from noc_agent.snmp import Interface
 from noc_agent.state import DeviceHistory, Rates, rates
@@ -62,10 +63,15 @@ def find_logged_down(network: Network) -> Iterator[Finding]:
     last: dict[End, str] = {}
     for device in network.site.devices:
         history = network.histories.get(device)
-        if history is not None and history.now is not None:
+        if unseen(network, device) or (history is not None and history.now is not None):
             continue
-        for event in events_of(network, device, ("interface_down", "interface_admin_down", "interface_up")):
+        for event in newest_last(
+            events_of(network, device, ("interface_down", "interface_admin_down", "interface_up"))
+        ):
             last[network.port(device, event.subject)] = event.kind
+    for end, port in heard_ports(network).items():
+        if port.oper == "down":
+            last[end] = "interface_admin_down" if port.admin == "down" else "interface_down"
     for end, kind in last.items():
         if kind != "interface_up" and end in network.link_at:
             known = "interface_oper_down" if kind == "interface_down" else kind

@@ -1,4 +1,4 @@
-"""Findings about delay: what probes measured now against before (RFC 4560). Nothing else in SNMP or syslog tells of it.
+"""Findings about delay: what probes measured now against before (RFC 4560), or log as too slow. Nothing else tells of it.
 
 A probe crosses several links. Those that other probes cross as fast as ever are clear; only where one is left can it be said
 which link it is.
@@ -6,41 +6,54 @@ which link it is.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from noc_agent.evidence import Finding
+from noc_agent.evidence.finding import Scalar
+from noc_agent.findings.probes import Probe, known_well, probes
 from noc_agent.findings.services import probe_path
 from noc_agent.state import DeviceHistory
 from noc_agent.topology import Network
 
 SLOWER = 2.0  # times the round trip from before
 MORE_MS = 10  # at least so many milliseconds more: agents round, and a busy processor answers late
+_TOOK = re.compile(r"(?i)\b(?:rtt\w*|avg|average|took)\s*[=:]?\s*(\d{1,6})(?:\.\d+)?\s*ms")
 
 
 @dataclass(frozen=True, slots=True)
 class Trip:
-    """A probe's mean round trip in milliseconds, before and now."""
+    """A probe's mean round trip in milliseconds, before and now; None is not known. `logged`: it calls itself too slow, or well."""
 
     device: str
     target: str
-    was: int
-    now: int
+    was: int | None
+    now: int | None
     at: datetime | None
+    said: str = ""
+    logged: bool | None = None
+
+    @property
+    def more(self) -> int | None:
+        return self.now - self.was if self.now is not None and self.was is not None else None
 
     @property
     def is_slow(self) -> bool:
-        return self.now >= SLOWER * self.was and self.now - self.was >= MORE_MS
+        if self.logged is not None:
+            return self.logged
+        return bool(self.was is not None and self.now and self.now >= SLOWER * self.was and (self.more or 0) >= MORE_MS)
 
 
 def find_latency(network: Network) -> Iterator[Finding]:
     """Probes whose answers take much longer than before, and the one link that can be the reason."""
     trips = [trip for history in network.histories.values() for trip in _trips(history)]
+    trips += _logged(network)
     slow = [trip for trip in trips if trip.is_slow]
     if not slow:
         return
-    paths = {trip: probe_path(network, trip.device, trip.target) for trip in trips}
+    paths = {trip: probe_path(network, trip.device, trip.target, trip.said) for trip in trips}
     for trip in slow:
         yield _slow(trip, paths[trip])
     clear = {name for trip in trips if not trip.is_slow for name in paths[trip]}
@@ -60,28 +73,60 @@ def _trips(history: DeviceHistory) -> Iterator[Trip]:
             yield Trip(history.device, row.pingCtlTargetAddress or row.pingCtlTestName, was, now, history.shown_at)
 
 
+def _logged(network: Network) -> Iterator[Trip]:
+    """What probes say of themselves by their newest word, and which others the logs know that say nothing: those are well."""
+    slow = [probe for probe in probes(network) if probe.state == "slow"]
+    if not slow:
+        return
+    for probe in (probe for probe in probes(network) if probe.answered):
+        yield Trip(
+            probe.device, probe.target, None, _took(probe), probe.since, probe.said, logged=probe.state == "slow"
+        )
+    known = {(probe.device, probe.target) for probe in probes(network)}
+    for device in {probe.device for probe in slow}:
+        for target in sorted(known_well(network).get(device, ())):
+            if (device, target) not in known:
+                yield Trip(device, target, None, None, None, logged=False)
+
+
+def _took(probe: Probe) -> int | None:
+    match = _TOOK.search(probe.said)
+    return int(match[1]) if match else None
+
+
 def _slow(trip: Trip, path: frozenset[str]) -> Finding:
     return Finding(
         kind="probe_slow",
         resource=f"node/{trip.device}",
-        summary=f"{trip.device}: the probe to {trip.target} takes {trip.now} ms and took {trip.was} ms",
+        summary=f"{trip.device}: the probe to {trip.target} {_words(trip)}",
         at=trip.at,
         device=trip.device,
-        facts={"target": trip.target, "rtt_ms": trip.now, "rtt_ms_before": trip.was},
+        facts={"target": trip.target, **_times(trip)},
         path=path,
         starts=False,
     )
 
 
+def _words(trip: Trip) -> str:
+    if trip.was is not None:
+        return f"takes {trip.now} ms and took {trip.was} ms"
+    return "is slow, by its log" + (f": {trip.now} ms" if trip.now is not None else "")
+
+
+def _times(trip: Trip) -> dict[str, Scalar]:
+    times = {"rtt_ms": trip.now, "rtt_ms_before": trip.was, "more_ms": trip.more}
+    return {name: value for name, value in times.items() if value is not None}
+
+
 def _link(network: Network, resource: str, slow: list[Trip]) -> Finding:
-    worst = max(slow, key=lambda trip: trip.now - trip.was)
+    worst = max(slow, key=lambda trip: (trip.more or 0, trip.now or 0))
     link = next(link for link in network.links if link.resource == resource)
     return Finding(
         kind="slow_link",
         resource=resource,
-        summary=f"{resource}: {len(slow)} probes over it, and none around it, take up to {worst.now - worst.was} ms longer",
+        summary=f"{resource}: {len(slow)} probes over it, and none around it, are slow: {worst.target} {_words(worst)}",
         at=min((trip.at for trip in slow if trip.at), default=None),
         device=worst.device,
-        facts={"probes": len(slow), "more_ms": worst.now - worst.was, "rtt_ms": worst.now, "rtt_ms_before": worst.was},
+        facts={"probes": len(slow), **_times(worst)},
         path=frozenset({resource, link.a.resource, link.b.resource}),
     )

@@ -13,7 +13,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from noc_agent.evidence import Finding
-from noc_agent.findings.changes import changed_at
+from noc_agent.findings.changes import changed_at, events_of
+from noc_agent.findings.heard import unseen
+from noc_agent.findings.heard_ospf import died_at_both
+from noc_agent.findings.heard_ospf import one_ways as heard_one_ways
 from noc_agent.findings.line_counts import count, frames_arrive
 from noc_agent.findings.ospf_pairs import NOT_HEARD, OspfPair, Side, ospf_pairs, port_of
 from noc_agent.site.model import End, Link
@@ -24,7 +27,9 @@ from noc_agent.topology.links import lldp_local_end
 MEMO = "one_way"
 ENOUGH = 20  # frames sent of which none arrived: by themselves, without any protocol that tells
 LLDP_TTL = timedelta(seconds=120)  # 802.1AB: txTTL of the defaults; until then a lost neighbor is still listed
+SEVERAL = 2  # ports that are deaf in the same way, for it to be their router's
 ONE_WAY_EVENTS = ("link_unidirectional",)
+LLDP_EVENTS = ("lldp_neighbor_change",)
 LOST = ("ospf_neighbor_down", "ospf_neighbor_change", "isis_neighbor_down", "isis_neighbor_change")
 
 
@@ -64,6 +69,8 @@ def find_one_way(network: Network) -> Iterator[Finding]:
         }
         facts |= {} if found.frames is None else {"frames": found.frames}
         facts |= {} if found.lldp is None else {"lldp": found.lldp}
+        # A line that works one way takes more with it than OSPF: where nothing else is logged, a filter is the likelier.
+        facts |= {"alone": True} if unseen(network, found.deaf.device) and found.nothing_arrives is None else {}
         yield Finding(
             kind="one_way",
             resource=found.deaf.resource,
@@ -78,6 +85,26 @@ def find_one_way(network: Network) -> Iterator[Finding]:
         )
 
 
+def find_deaf_routers(network: Network) -> Iterator[Finding]:
+    """Routers that hear no OSPF neighbor on any port, though all hear them and frames arrive: one rule for all ports."""
+    for device in dict.fromkeys(end.device for end in one_ways(network)):
+        pairs = [pair for pair in ospf_pairs(network) if device in (pair.a.device, pair.b.device) and not pair.stood]
+        own = [one_ways(network).get(side.port) for pair in pairs for side in pair.sides if side.device == device]
+        deaf = [one for one in own if one is not None and one.protocol == "ospf" and one.nothing_arrives is False]
+        if len(deaf) < SEVERAL or len(deaf) < len(own):
+            continue
+        lines = frozenset().union(*(network.around(one.deaf) for one in deaf))
+        yield Finding(
+            kind="one_way",
+            resource=f"node/{device}",
+            summary=f"{device} hears none of its {len(deaf)} OSPF neighbors, which all hear it: frames arrive all the same",
+            at=min((at for one in deaf if (at := _since(network, one))), default=None),
+            device=device,
+            facts={"protocol": "ospf", "deaf": device, "everywhere": True, "ports": len(deaf)},
+            path=lines | {f"node/{device}"} | {f"node/{one.talker.device}" for one in deaf},
+        )
+
+
 def _words(found: OneWay) -> str:
     if found.nothing_arrives:
         return ": no frame arrives"
@@ -88,7 +115,7 @@ def one_ways(network: Network) -> dict[End, OneWay]:
     """Deaf end → how it is deaf."""
     if MEMO not in network.memo:
         found: dict[End, OneWay] = {}
-        for one in (*_by_ospf(network), *_by_isis(network), *_by_log(network), *_by_frames(network)):
+        for one in (*_by_ospf(network), *_by_isis(network), *_by_log(network), *_by_frames(network), *_heard(network)):
             found.setdefault(one.deaf, one)
         network.memo[MEMO] = found
     return network.memo[MEMO]  # type: ignore[return-value]
@@ -99,6 +126,14 @@ def _by_ospf(network: Network) -> Iterator[OneWay]:
         for deaf, talker in ((pair.a, pair.b), (pair.b, pair.a)):
             if _init(talker, deaf) and pair.ports_up and not _stood(pair, deaf, talker) and deaf.off is False:
                 yield _one_way(network, deaf.port, talker.port, "ospf", direct=pair.link is not None)
+
+
+def _heard(network: Network) -> Iterator[OneWay]:
+    """By the words of both ends, where no poll tells of them."""
+    for deaf, talker in heard_one_ways(network):
+        frames = False if died_at_both(network, deaf) else None
+        changed = {end.device for end in (deaf, talker) if events_of(network, end.device, LLDP_EVENTS)}
+        yield OneWay(deaf, talker, "ospf", frames, lldp=False if changed == {deaf.device} else None, logged=False)
 
 
 def _init(talker: Side, deaf: Side) -> bool:

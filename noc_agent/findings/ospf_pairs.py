@@ -133,7 +133,7 @@ def port_of(network: Network, device: str, name: str) -> End:
         port for port, row in ((state.lag_members if state else None) or {}).items() if row.aggregate == number
     )
     linked = [End(device, port) for port in members if End(device, port) in network.link_at]
-    return linked[0] if linked else End(device, name)
+    return linked[0] if linked else beneath(network, End(device, name))
 
 
 def interface_rows(state: DeviceState | None) -> Mapping[str, OspfInterface] | None:

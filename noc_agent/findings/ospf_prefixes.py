@@ -15,7 +15,7 @@ from typing import cast
 
 from noc_agent.evidence import Finding
 from noc_agent.findings.lsdb import STUB, RouterLsa, databases
-from noc_agent.findings.ospf_pairs import interface_rows, ospf_pairs
+from noc_agent.findings.ospf_pairs import Side, interface_rows, ospf_pairs
 from noc_agent.snmp import Route
 from noc_agent.state import DeviceHistory, DeviceState
 from noc_agent.topology import Network
@@ -74,8 +74,18 @@ def _finding(history: DeviceHistory, owned: Owned, signs: frozenset[str], lost: 
 
 
 def _shared(network: Network) -> set[tuple[str, str]]:
-    """Interfaces that face another OSPF router, with it as a neighbor or without."""
-    return {(side.device, side.name) for pair in ospf_pairs(network) for side in pair.sides}
+    """Interfaces that face another OSPF router, with it as a neighbor or without; a host there announces nothing."""
+    found: set[tuple[str, str]] = set()
+    for pair in ospf_pairs(network):
+        if pair.was_adjacent or all(_speaks(network, side) for side in pair.sides):
+            found |= {(side.device, side.name) for side in pair.sides}
+    return found
+
+
+def _speaks(network: Network, side: Side) -> bool:
+    """Whether its device runs OSPF on any port, or did."""
+    history = network.histories[side.device]
+    return any(interface_rows(state) for state in (history.earlier, history.now))
 
 
 def _owned(state: DeviceState) -> Iterator[Owned]:

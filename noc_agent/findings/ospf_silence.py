@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import cast
 
 from noc_agent.evidence import Finding
-from noc_agent.findings.changes import changed_at, events_of
+from noc_agent.findings.changes import changed_at, events_of, newest_last
 from noc_agent.findings.line_counts import frames_arrive, sends_hellos
 from noc_agent.findings.ospf_pairs import ADJACENT, NOT_HEARD, OspfPair, Side, ospf_pairs, settling
 from noc_agent.findings.ospf_parameters import COLUMNS, differs, refusals, tells_types
@@ -135,7 +135,7 @@ def in_use(network: Network, pair: OspfPair) -> bool | None:
 
 def how_lost(network: Network, side: Side, far: Side) -> str | None:
     """`dropped` where a log says that the end gave its neighbor up at once, `timed out` where its timer ran out."""
-    for event in reversed(_losses(network, side, far)):
+    for event in reversed(newest_last(_losses(network, side, far))):
         words = f"{event.reason} {event.sample}"
         if TIMED_OUT.search(words):
             return "timed out"

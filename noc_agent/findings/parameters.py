@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from noc_agent.evidence import Finding
 from noc_agent.findings.changes import changed_at
+from noc_agent.findings.stacking import beneath
 from noc_agent.site.model import End, Link
 from noc_agent.snmp import BgpPeer
 from noc_agent.state import DeviceState
@@ -19,29 +21,53 @@ BAD_PEER_AS = "0202"  # OPEN Message Error, Bad Peer AS
 
 
 def find_mtu_mismatch(network: Network) -> Iterator[Finding]:
-    """Links whose ends state different ifMtu where that is new, or where an OSPF adjacency hangs on it."""
-    for link in network.links:
-        now = tuple(_mtu(network, end, newest=True) for end in link.ends)
-        before = tuple(_mtu(network, end, newest=False) for end in link.ends)
-        changed = [end for end, new, old in zip(link.ends, now, before, strict=True) if new and old and new != old]
-        stood = _known_before(network, link) and None not in before and before[0] != before[1] and not changed
-        logged = _mtu_in_log(network, link)
-        hangs = any(_hangs(network, end) for end in link.ends)
-        differ = None not in now and now[0] != now[1]
-        if stood or not ((differ and (changed or hangs)) or (None in now and changed and hangs) or logged):
-            continue
-        words = " against ".join(
-            f"{end.device} {end.interface} {mtu or '?'}" for end, mtu in zip(link.ends, now, strict=True)
-        )
-        yield Finding(
-            kind="parameter_mismatch",
-            resource=link.resource,
-            summary=f"MTU differs over the link: {words}",
-            at=_mtu_since(network, link),
-            device=(changed or list(link.ends))[0].device,
-            facts={"parameter": "mtu", "hangs": hangs, "logged": logged, "changed": bool(changed)},
-            path=frozenset({link.resource, link.a.resource, link.b.resource}),
-        )
+    """Links whose ends state different ifMtu where that is new, or where an OSPF adjacency hangs on it.
+
+    Where interfaces with addresses stand on the ports of a link (SR OS) and both differ, it is one fault: the ports'.
+    """
+    found = {link: mismatch for link in network.links if (mismatch := _mtu_mismatch(network, link)) is not None}
+    for link in list(found):
+        carrier = _carrier(network, link)
+        if carrier != link and carrier in found:
+            found[carrier] = _both(found[carrier], found.pop(link))
+    yield from found.values()
+
+
+def _carrier(network: Network, link: Link) -> Link:
+    """The link between the ports that both ends stand on; itself where they stand on none."""
+    ports = {beneath(network, end) for end in link.ends}
+    below = network.link_at.get(next(iter(ports)))
+    return below if below is not None and set(below.ends) == ports else link
+
+
+def _both(one: Finding, other: Finding) -> Finding:
+    """One finding of a link and of the interfaces that stand on it."""
+    facts = {name: value or other.facts[name] for name, value in one.facts.items()}
+    return replace(one, facts=facts, path=one.path | other.path, at=min(filter(None, (one.at, other.at)), default=None))
+
+
+def _mtu_mismatch(network: Network, link: Link) -> Finding | None:
+    now = tuple(_mtu(network, end, newest=True) for end in link.ends)
+    before = tuple(_mtu(network, end, newest=False) for end in link.ends)
+    changed = [end for end, new, old in zip(link.ends, now, before, strict=True) if new and old and new != old]
+    stood = _known_before(network, link) and None not in before and before[0] != before[1] and not changed
+    logged = _mtu_in_log(network, link)
+    hangs = any(_hangs(network, end) for end in link.ends)
+    differ = None not in now and now[0] != now[1]
+    if stood or not ((differ and (changed or hangs)) or (None in now and changed and hangs) or logged):
+        return None
+    words = " against ".join(
+        f"{end.device} {end.interface} {mtu or '?'}" for end, mtu in zip(link.ends, now, strict=True)
+    )
+    return Finding(
+        kind="parameter_mismatch",
+        resource=link.resource,
+        summary=f"MTU differs over the link: {words}",
+        at=_mtu_since(network, link),
+        device=(changed or list(link.ends))[0].device,
+        facts={"parameter": "mtu", "hangs": hangs, "logged": logged, "changed": bool(changed)},
+        path=frozenset({link.resource, link.a.resource, link.b.resource}),
+    )
 
 
 def _known_before(network: Network, link: Link) -> bool:

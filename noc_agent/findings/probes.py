@@ -8,18 +8,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
+from noc_agent.findings.changes import events_of, newest_last
 from noc_agent.findings.services import aimed_at, listens
 from noc_agent.logs import LogEvent
 from noc_agent.site.model import ServiceIntent
 from noc_agent.topology import Network
 
 MEMO = "probes"
-KINDS = ("probe_down", "probe_loss", "probe_up")
+KINDS = ("probe_down", "probe_loss", "probe_slow", "probe_up")
 # A service did answer, and what it said is wrong (RCODEs of RFC 1035, 4.1.1, and what probes write of records).
 WRONG = re.compile(
     r"(?i)\b(nxdomain|servfail|formerr|notimp|no such (?:name|host|domain)|non-?existent domain|name or service not known"
     r"|no answer section|nodata|(?:wrong|unexpected|bad|stale|different) (?:answer|address|record|ip|data)"
-    r"|answer (?:mismatch|differs)|expected \S+,? (?:but )?got|got \S+,? expected)"
+    r"|answer (?:mismatch|differs)|expected \S+,? (?:but )?got"
+    r"|(?:got|answers?|answered|returned|resolves? to) \S+,? expect(?:ed|s|ing))"
 )
 FILTERED = re.compile(r"(?i)\b(prohibited|packet filtered|admin(?:istratively)?[- ](?:prohibited|denied)|pkt filtered)")
 REFUSED = re.compile(r"(?i)(refused|port unreachable|connection reset|\brst\b)")
@@ -36,9 +38,14 @@ class Probe:
     service: ServiceIntent | None
     host: str | None  # the device that it asks, where that is known
     speaks: str
-    state: str  # down, loss or up
+    state: str  # down, loss, slow or up
     said: str
     since: datetime | None
+
+    @property
+    def answered(self) -> bool:
+        """Whether it gets answers, be they late."""
+        return self.state in ("up", "slow")
 
     @property
     def wrong(self) -> bool:
@@ -58,9 +65,11 @@ def probes(network: Network) -> tuple[Probe, ...]:
     if MEMO not in network.memo:
         newest: dict[tuple[str, str], LogEvent] = {}
         first: dict[tuple[str, str], datetime | None] = {}
-        for event in (event for events in network.events.values() for event in events if event.kind in KINDS):
-            newest[event.device, event.subject] = event
-            first.setdefault((event.device, event.subject), event.first)
+        for device in network.events:
+            for event in newest_last(events_of(network, device, KINDS)):
+                key = (device, event.subject)
+                newest[key] = event
+                first[key] = min(filter(None, (first.get(key), event.first)), default=None)
         network.memo[MEMO] = tuple(_probe(network, event, first[key]) for key, event in newest.items())
     return cast("tuple[Probe, ...]", network.memo[MEMO])
 
@@ -77,7 +86,7 @@ def _probe(network: Network, event: LogEvent, since: datetime | None) -> Probe:
 def known_well(network: Network) -> Mapping[str, set[str]]:
     """Prober → targets that all of its logs tell of and that are not failing now: what else gets through."""
     if "known_well" not in network.memo:
-        failing = {(probe.device, probe.target) for probe in probes(network) if probe.state != "up"}
+        failing = {(probe.device, probe.target) for probe in probes(network) if not probe.answered}
         found: dict[str, set[str]] = {}
         for event in network.logs.events(None, network.incident.until) if failing else ():
             if event.kind in KINDS and (event.device, event.subject) not in failing:

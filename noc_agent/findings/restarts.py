@@ -16,6 +16,8 @@ from typing import cast
 from noc_agent.evidence import Finding
 from noc_agent.findings.changes import events_of
 from noc_agent.findings.flaps import bounces
+from noc_agent.findings.heard import unseen
+from noc_agent.findings.heard_nodes import ports_came_anew
 from noc_agent.findings.interfaces import changed_since
 from noc_agent.logs import LogEvent
 from noc_agent.site.model import End
@@ -31,11 +33,12 @@ MOST = 0.5  # share of the counters, or of the processes, that must have started
 PROCESSES = 5  # fewer say nothing
 SAME_BOOT = 3.0  # seconds: hosts that started together are one host, and its uptime no device's own
 AGENT = re.compile(r"(?i)cold[- _]?start|warm[- _]?start|snmp")
-OWN = ("host_uptime", "counters", "processes", "boot_line")
+OWN = ("host_uptime", "counters", "processes", "boot_line", "ports")
 WORDS = {
     "host_uptime": "its own uptime started over", "counters": "its interface counters started over",
     "processes": "most of its processes are new", "boot_line": "it logs that it started",
     "agent": "its SNMP agent started", "neighbors": "its neighbors' ports bounced", "missed": "it missed a poll",
+    "ports": "its ports came up together, and it logged none as going down",
 }  # fmt: skip
 
 
@@ -54,6 +57,8 @@ def _signs(network: Network, device: str) -> Mapping[str, bool]:
         found |= {"agent": _agent(history, network.incident.since), "missed": _missed(history)}
         found |= {"host_uptime": _host_uptime(network, history), "counters": _over_polls(history, _counters)}
     found["neighbors"] = _neighbors(network, device)
+    if unseen(network, device) and found["neighbors"]:
+        found["ports"] = ports_came_anew(network, device) or None
     if history is not None and any(found.values()):
         found["processes"] = _over_polls(history, _processes)  # long tables: read only where something else shows
     return {name: value for name, value in found.items() if value is not None}

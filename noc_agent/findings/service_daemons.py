@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from typing import cast
 
 from noc_agent.evidence import Finding
-from noc_agent.findings.changes import changed_at, events_of
+from noc_agent.findings.changes import changed_at, events_of, newest_last
 from noc_agent.findings.daemons import daemon_name
+from noc_agent.findings.heard import unseen
 from noc_agent.findings.probes import Probe, probes, still_listens
 from noc_agent.findings.services import listens, service_name
 from noc_agent.snmp import IpStats, Process, read_table
@@ -47,7 +48,8 @@ def find_service_daemons(network: Network) -> Iterator[Finding]:
             open_now = listens(now, *PORTS[service]) if now is not None else None
             runs = now is not None and now.processes is not None and service in services_run(now)
             if service not in told and open_now is not True and not runs:
-                felt = open_now is False or any(p.speaks == service and p.state != "up" for p in probes(network))
+                felt = open_now is False or any(p.speaks == service and not p.answered for p in probes(network))
+                felt = felt or unseen(network, device)  # nothing but its log could tell
                 yield _gone(network, history, service, name, logged=True, matters=felt)
 
 
@@ -84,7 +86,7 @@ def _dnsmasq(words: str) -> tuple[str, ...]:
 def _ended(network: Network, device: str) -> dict[str, str]:
     """Services whose daemon ended by the log and did not start again after; a start may be unlogged."""
     last: dict[str, tuple[str, str]] = {}
-    for event in events_of(network, device, (*EXITS, *STARTS)):
+    for event in newest_last(events_of(network, device, (*EXITS, *STARTS))):
         match = _NAMED.search(event.subject) or _NAMED.search(event.sample)
         if match:
             name = match[1]

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from noc_agent.evidence import Finding
+from noc_agent.findings.changes import events_of, newest_last
 from noc_agent.logs import LogEvent
 from noc_agent.site.model import End, ServiceIntent
 from noc_agent.snmp import Listener
 from noc_agent.state import DeviceHistory, DeviceState
 from noc_agent.topology import Network
+from noc_agent.topology.paths import best_route
 
 # IANA service names of the ports that infrastructure services listen on; others are named by protocol and port.
 WELL_KNOWN = {
@@ -81,13 +83,13 @@ def find_probes(network: Network) -> Iterator[Finding]:
     """Probes that lose packets or get no answer, by their newest word within the incident."""
     newest: dict[tuple[str, str], LogEvent] = {}
     first: dict[tuple[str, str], datetime | None] = {}
-    for event in (event for events in network.events.values() for event in events):
-        if event.kind in ("probe_down", "probe_loss", "probe_up"):
-            key = (event.device, event.subject)
+    for device in network.events:
+        for event in newest_last(events_of(network, device, ("probe_down", "probe_loss", "probe_slow", "probe_up"))):
+            key = (device, event.subject)
             newest[key] = event
-            first.setdefault(key, event.first)
+            first[key] = min(filter(None, (first.get(key), event.first)), default=None)
     for (device, target), event in newest.items():
-        if event.kind != "probe_up":
+        if event.kind in ("probe_down", "probe_loss"):  # those that are slow: findings/latency.py
             yield _probe(network, device, target, event.kind, first[device, target], event.reason)
     for device, history in network.histories.items():
         yield from _disman(network, device, history)
@@ -129,7 +131,24 @@ def probe_path(network: Network, device: str, target: str, said: str = "") -> fr
     if network.names.device_of(aim) or network.names.interface_with_address(aim):
         path |= network.path(device, aim)
         path.add(f"node/{network.names.device_of(aim)}")
+        path |= _prefixes(network, path, aim, said)
     return frozenset(path)
+
+
+def _prefixes(network: Network, path: Iterable[str], aim: str, said: str) -> set[str]:
+    """The prefixes by which the devices on the way lead to the target: whoever draws one away, draws the probe away."""
+    device = network.names.device_of(aim)
+    told = [address for address in (aim, *ADDRESS.findall(said)) if _owner(network, address) in (device, aim)]
+    address = told[0] if told else network.address_of(device) if device else None
+    nodes = [name.removeprefix("node/") for name in path if name.startswith("node/")]
+    routes = [best_route(network.routes_of(node), address) for node in nodes] if address else []
+    return {f"prefix/{route.prefix}" for route in routes if route is not None and not route.prefix.endswith("/0")}
+
+
+def _owner(network: Network, address: str) -> str:
+    """The device whose address it is; nothing where nobody has it."""
+    found = network.names.interface_with_address(address)
+    return found[0] if found else ""
 
 
 def aimed_at(network: Network, target: str, said: str = "") -> ServiceIntent | None:
@@ -137,15 +156,16 @@ def aimed_at(network: Network, target: str, said: str = "") -> ServiceIntent | N
     served = {
         name: port for port, name in reversed(WELL_KNOWN.items())
     }  # of two protocols the first: DNS is asked by UDP
-    hosts = [owner[0] for address in ADDRESS.findall(said) if (owner := network.names.interface_with_address(address))]
+    hosts = [host for address in ADDRESS.findall(said) if (host := _owner(network, address))]
     named = [row for row in network.site.intent.services if row.name.lower() == target.lower()]
     if named:
         return next((row for row in named if row.device in hosts), named[0])
     if target.lower() not in served:
         return None
     protocol, port = served[target.lower()]
-    if not hosts:
-        hosts = [name for name, row in network.histories.items() if listens(row.earlier or row.now, protocol, port)]
+    serving = [name for name, row in network.histories.items() if listens(row.earlier or row.now, protocol, port)]
+    # A probe that checks the answer tells the addresses in it as well: the asked one serves, or comes first.
+    hosts = [host for host in hosts if host in serving] or hosts[:1] or serving
     if len(set(hosts)) != 1:
         return None
     return ServiceIntent(hosts[0], service_name(network, hosts[0], protocol, port), protocol, port)

@@ -16,7 +16,7 @@ from noc_agent.findings.changes import events_of
 from noc_agent.findings.measures import first_time
 from noc_agent.logs import LogEvent
 from noc_agent.site.model import End
-from noc_agent.snmp import BridgePort, Interface, counter_delta, read_table
+from noc_agent.snmp import BridgePort, Interface, StpPort, counter_delta, read_table
 from noc_agent.state import DeviceHistory, DeviceState
 from noc_agent.state.rates import SHORTEST, elapsed
 from noc_agent.topology import Network
@@ -63,6 +63,8 @@ def _floods(history: DeviceHistory) -> Iterator[Flood]:
     if not pairs or history.now is None:
         return
     bridged = _bridged(history.now)
+    blocked = _blocked(history.now)
+    sending = [name for name in bridged if name not in blocked]
     usual, last = _usual(history), pairs[-1]
     for name, flow in last.items():
         if name not in bridged:
@@ -70,8 +72,8 @@ def _floods(history: DeviceHistory) -> Iterator[Flood]:
         was = usual.get(name)
         if flow.in_flood >= max(LEAST, WORSE * (was.in_flood if was else 0.0), MOSTLY * flow.in_all):
             yield Flood(End(history.device, name), flow.in_flood, counted=True)
-        elif _leaves_everywhere(name, flow, was, last, usual, bridged):
-            others = [last[port].out_all for port in bridged if port != name and port in last]
+        elif name in sending and _leaves_everywhere(name, flow, was, last, usual, sending):
+            others = [last[port].out_all for port in sending if port != name and port in last]
             grew = len(pairs) > 1 and name in pairs[0] and flow.in_all * STEADY > pairs[0][name].in_all
             alike = (
                 grew
@@ -118,6 +120,15 @@ def _bridged(state: DeviceState) -> list[str]:
     rows = read_table(state.reply, BridgePort) or ()
     found = [names[row.dot1dBasePortIfIndex or 0] for row in rows if row.dot1dBasePortIfIndex in names]
     return [name for name in found if (state.interfaces or {})[name].ifOperStatus == "up"]
+
+
+def _blocked(state: DeviceState) -> set[str]:
+    """Bridge ports that spanning tree keeps from forwarding (RFC 4188): a flood comes in there, and none leaves."""
+    names = state.interface_names
+    of_port = {row.dot1dBasePort: row.dot1dBasePortIfIndex or 0 for row in read_table(state.reply, BridgePort) or ()}
+    rows = read_table(state.reply, StpPort) or ()
+    kept = [row.dot1dStpPort for row in rows if row.dot1dStpPortState not in (None, "forwarding")]
+    return {name for port in kept if (name := names.get(of_port.get(port, 0)))}
 
 
 def _flows(history: DeviceHistory) -> list[dict[str, Flow]]:
@@ -177,14 +188,35 @@ def find_storms(network: Network) -> Iterator[Finding]:
             if far is not None and floods(network, far.device):
                 inner += [found[end]] if end in found else []
                 continue  # the next bridge is nearer to where it comes from
-            entry = entries.setdefault(far.device if far else device, _Entry(end))
-            _add(network, entry, end, found.get(end), [e for e in events if network.port(device, e.subject) == end])
+            told = [event for event in events if network.port(device, event.subject) == end]
+            port = _origin(network, end, found[end].per_s) if end in found else end
+            far = network.other_end(port)
+            entry = entries.setdefault(far.device if far else port.device, _Entry(port))
+            _add(network, entry, port, found.get(end), told)
     if not entries and inner:
         strongest = max(inner, key=lambda flood: flood.per_s)
         entry = entries.setdefault(strongest.end.device, _Entry(strongest.end, circular=True))
         _add(network, entry, strongest.end, strongest, [])
     for source, entry in sorted(entries.items()):
         yield _finding(network, source, entry)
+
+
+def _origin(network: Network, end: End, per_s: float) -> End:
+    """The port at which it comes into the first of the bridges: one of two ports that forward shows no flood of its own, for
+    flooding and forwarding look alike there, yet takes in as much at its other port."""
+    passed = {end}
+    while (far := network.other_end(end)) is not None:
+        history = network.histories.get(far.device)
+        pairs = _flows(history) if history else []
+        if not pairs or history is None or history.now is None:
+            break
+        forwards = set(_bridged(history.now)) - _blocked(history.now) - {far.interface}
+        entering = [name for name, flow in pairs[-1].items() if name in forwards and flow.in_all >= ALIKE * per_s]
+        if len(entering) != 1 or End(far.device, entering[0]) in passed:
+            break
+        end = End(far.device, entering[0])
+        passed.add(end)
+    return end
 
 
 def _add(network: Network, entry: _Entry, end: End, flood: Flood | None, events: Sequence[LogEvent]) -> None:
@@ -228,7 +260,7 @@ def _finding(network: Network, source: str, entry: _Entry) -> Finding:
         resource=f"node/{source}",
         summary=f"{facts['port']} takes in a flood, {words}" + ("" if entry.circular else f", from {source}"),
         at=first_time(entry.events, history.shown_at if history else None),
-        device=source,
+        device=entry.port.device,  # who tells of it: the source may not be polled
         facts=facts,
         path=frozenset(reached(network, entry.path | {f"node/{source}"})),
     )

@@ -8,6 +8,8 @@ from itertools import pairwise
 from noc_agent.findings.balance import balance_view
 from noc_agent.findings.bgp_views import bgp_view, heard_view
 from noc_agent.findings.health_views import node_health, port_health
+from noc_agent.findings.heard import port_view, unseen
+from noc_agent.findings.heard_nodes import logs_on
 from noc_agent.findings.igp_views import igp_view
 from noc_agent.findings.reachability import out_of_band
 from noc_agent.findings.service_views import svc_view
@@ -30,7 +32,7 @@ def interface_view(network: Network, end: End) -> dict[str, object]:
     history = network.histories.get(end.device)
     current = history.now if history and history.answers else None
     view = known(device=end.device, name=end.interface, resource=end.resource, polled=current is not None)
-    view |= _port(current, end.interface, "") | heard_view(network, end)
+    view |= _port(current, end.interface, "") | port_view(network, end) | heard_view(network, end)
     view |= _before(history, end.interface) | port_health(network, end)
     return view | _load(history, end.interface) if history else view
 
@@ -71,7 +73,7 @@ def node_view(network: Network, device: str) -> dict[str, object]:
     """A device as it and its neighbors tell: does it answer, is it heard, do the ports towards it live."""
     history = network.histories.get(device)
     far = [interface_view(network, other) for end in network.ends_of(device) if (other := network.other_end(end))]
-    seen = [view for view in far if view["polled"]]
+    seen = [view for view in far if view["polled"] or "oper" in view]
     heard = network.last_heard.get(device) if history and history.missed else None
     return node_health(network, device) | known(
         name=device,
@@ -80,12 +82,14 @@ def node_view(network: Network, device: str) -> dict[str, object]:
         answers=history.answers if history else None,
         host_lives=(history.reason in ALIVE) if history and history.reason else None,
         answered_before=history.before is not None if history and network.polls[0] else None,
-        heard_since=(heard is not None and heard > history.missed[0]) if history and history.missed else None,
+        heard_since=(heard is not None and heard > history.missed[0])
+        if history and history.missed
+        else (logs_on(network, device) if unseen(network, device) else None),
         out_of_band=out_of_band(network, device) if history else None,
         links=len(far),
         ports_seen=len(seen),
         ports_up=sum(view.get("oper") == "up" for view in seen),
-        ports_down=sum(view.get("oper") == "down" and view.get("admin") == "up" for view in seen),
+        ports_down=sum(view.get("oper") == "down" and view.get("admin", "up") == "up" for view in seen),
         ports_shut=sum(view.get("admin") == "down" for view in seen),
         adjacent=sum(view.get("ospf") == "full" for view in seen),
         sees=known(

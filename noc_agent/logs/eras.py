@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from noc_agent.logs.files import BLOCK, Block, LogFile, RawLine
 from noc_agent.logs.line import quick_time
+from noc_agent.logs.written import written
 
 PLACES = 32  # of a file that are looked at
 STAMPS = 3  # of each
@@ -34,7 +35,7 @@ def era_of(eras: Sequence[Era], offset: int, otherwise: datetime) -> datetime:
 def eras_of(file: LogFile, near: datetime, zone: tzinfo) -> tuple[Era, ...]:
     """The eras of a file whose stamps state no year and would not all be dated right by `near`; none of any other."""
     places = _places(file, near, zone)
-    dated = _dated(places, _written(file) or near, near)
+    dated = _dated(places, written(file.path) or near, near)
     if all(at == right for (_, at), right in zip(places, dated, strict=True)):
         return ()
     middles = [one + (two - one) / 2 for one, two in pairwise(dated)] + dated[-1:]
@@ -121,10 +122,3 @@ def _size(file: LogFile) -> int:
             return 0 if opened.read(2) == b"\x1f\x8b" else opened.seek(0, 2)
     except OSError:
         return 0
-
-
-def _written(file: LogFile) -> datetime | None:
-    try:
-        return datetime.fromtimestamp(file.path.stat().st_mtime, UTC)
-    except OSError:
-        return None

@@ -8,15 +8,17 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from itertools import pairwise
 from pathlib import Path
+from statistics import median
 from typing import NamedTuple, Protocol
 
-from noc_agent.logs.clocks import ARRIVAL, COLLECTOR, NEAR, NEIGHBORS, Offset, Said, agreed, deviations, offsets
+from noc_agent.logs.clocks import APART, ARRIVAL, COLLECTOR, NEAR, NEIGHBORS, Offset, Said, agreed, deviations, offsets
 from noc_agent.logs.event import LogEvent, Meaning
-from noc_agent.logs.files import RawLine
+from noc_agent.logs.files import Block, RawLine
 from noc_agent.logs.line import LogLine
 from noc_agent.logs.quiet import Quiet
 from noc_agent.logs.source import Clock, Hosts, SourceFile, Stamped
 from noc_agent.logs.vocabulary import Vocabulary
+from noc_agent.logs.written import written
 
 DAY = timedelta(days=1)  # clocks are off by a zone, or by more than anybody can tell from pairs of events
 HOURS = tuple(timedelta(hours=hours) for hours in (3, 9, 15, 24))  # around the window, as far as BYTES go
@@ -31,6 +33,8 @@ HOW = {
     ARRIVAL: "the lines among which its own arrived",
 }
 JITTER = 15.0  # s within which the lines around one tell when it arrived
+NTP_LOST = frozenset({"ntp_unsynchronized", "ntp_server_unreachable"})
+ZONE = 900.0  # s: what is off by a multiple of it may be a zone that nobody stated
 
 
 class Ties(Protocol):
@@ -55,6 +59,8 @@ class _Seen:
     said: list[Said] = field(default_factory=list)
     ahead: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))  # of a collector's stamp
     late: dict[Clock, list[float]] = field(default_factory=lambda: defaultdict(list))  # of the lines around
+    # How far lines are off in which a device itself says that its clock follows no server any more, by either way.
+    confessed: dict[tuple[Clock, str], list[float]] = field(default_factory=lambda: defaultdict(list))
     lines: int = 0
 
 
@@ -78,9 +84,10 @@ def compared(
     wide = None if since is None else since - DAY, None if until is None else until + DAY
     sources = [SourceFile(path, hosts, near) for path in paths[:FILES] if not _older(path, wide[0])]
     seen = _Seen()
+    confessing = _Reading(vocabulary.meaning, _telling(vocabulary, NTP_LOST), ties)
     for source in sources:
         source.opened()
-        _arrival(source, window, seen)
+        _arrival(source, window, confessing, seen)
     if any(source.owner for source in sources) or seen.late:
         reading = _Reading(vocabulary.meaning, _telling(vocabulary, ties.kinds), ties)
         share = _Share(BYTES // max(1, len(sources)), LINES // max(1, len(sources)))
@@ -91,10 +98,8 @@ def compared(
 
 def _older(path: Path, since: datetime | None) -> bool:
     """Whether the file was last written before all that matters."""
-    try:
-        return since is not None and path.stat().st_mtime < since.timestamp()
-    except OSError:
-        return True
+    date = written(path)
+    return not path.exists() or (since is not None and date is not None and date < since)
 
 
 def _reckoned(seen: _Seen) -> dict[Clock, Offset]:
@@ -109,7 +114,20 @@ def _reckoned(seen: _Seen) -> dict[Clock, Offset]:
         if (offset := agreed(ahead, COLLECTOR)) is not None:
             found[Clock(device, Stamped.COLLECTOR)] = offset
             found.setdefault(Clock(device, Stamped.OWN), offset)
+    for (clock, how), off in seen.confessed.items():
+        if clock not in found and (offset := _believed(off, how)) is not None:
+            found[clock] = offset
     return found
+
+
+def _believed(off: Sequence[float], how: str) -> Offset | None:
+    """The offset of a device that says that its clock follows no server, by the few lines in which it does: its own word and
+    the others' agree. None where they differ, or where it may be a zone that is off and no clock."""
+    middle = median(off)
+    steps = middle / ZONE
+    if any(abs(one - middle) > JITTER for one in off) or abs(steps - round(steps)) * ZONE <= JITTER:
+        return None
+    return Offset(round(middle, 1), len(off), 0.0, how) if abs(middle) > APART else None
 
 
 def _clock(one: Said) -> Clock:
@@ -127,18 +145,21 @@ def _spans(since: datetime | None, until: datetime | None) -> Iterator[tuple[dat
             yield since - far, since - near
 
 
-def _arrival(source: SourceFile, window: tuple[datetime | None, datetime | None], seen: _Seen) -> None:
-    """Of a shared file: which devices' stamps are far off the lines around them."""
+def _arrival(
+    source: SourceFile, window: tuple[datetime | None, datetime | None], confessing: _Reading, seen: _Seen
+) -> None:
+    """Of a shared file: which devices' stamps are far off the lines around them. Of any: what those say that lost their time."""
     read = 0
     rows: list[RawLine] = []
+    confessed: set[int] = set()
     for block in source.file.blocks(*next(_spans(*window))):
-        lines = [raw for raw in block.lines() if len(raw.raw) > 1]
+        lines = [raw for raw in block.lines() if len(raw.raw) > 1] if not read or source.owner is None else []
         if not read:
             _doubly(source, lines[:40], seen)
-        if source.owner is not None:
-            return
-        rows += lines
+        confessed |= _confessions(source, block, confessing, seen)
         read += block.size
+        if source.owner is None:
+            rows += lines
         if read >= SAMPLE:
             break
     if not deviations([at.timestamp() for raw in rows if (at := source.stamp(raw)) is not None]):
@@ -150,6 +171,34 @@ def _arrival(source: SourceFile, window: tuple[datetime | None, datetime | None]
     for place, (line, _) in enumerate(stamped):
         if line.stamp is None:
             seen.late[source.clock(line)].append(far.get(place, 0.0))
+            if line.offset in confessed and (off := _off(stamped, place)) is not None:
+                seen.confessed[source.clock(line), ARRIVAL].append(off)
+
+
+def _off(stamped: Sequence[tuple[LogLine, float]], place: int) -> float | None:
+    """How far a line is off the two of others that it arrived between; None where it is not, or they are too far apart to tell."""
+    line, at = stamped[place]
+    before = next((other for one, other in reversed(stamped[:place]) if one.device != line.device), None)
+    after = next((other for one, other in stamped[place + 1 :] if one.device != line.device), None)
+    if before is None or after is None or before > after or before <= at <= after:
+        return None
+    off = at - (before + after) / 2
+    return off if abs(off) > max(APART, after - before) else None
+
+
+def _confessions(source: SourceFile, block: Block, confessing: _Reading, seen: _Seen) -> set[int]:
+    """Where in a block devices say that their clocks follow no server; what a collector's stamp shows of those is kept."""
+    found = set()
+    for raw in confessing.telling.lines(block):
+        line = source.read(raw)
+        said = confessing.means(line) if line is not None and line.device else None
+        if line is None or said is None or said.kind not in NTP_LOST:
+            continue
+        found.add(line.offset)
+        if line.stamp is not None and line.time is not None and line.mark != "*":
+            off = (line.stamp - line.time).total_seconds()
+            seen.confessed[Clock(line.device, Stamped.OWN), COLLECTOR].append(off)
+    return found
 
 
 def _doubly(source: SourceFile, rows: Sequence[RawLine], seen: _Seen) -> None:

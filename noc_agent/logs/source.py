@@ -19,6 +19,7 @@ from noc_agent.logs.sift import Sift, may_hold_traps, sifted
 from noc_agent.logs.templates import DIGITS
 from noc_agent.logs.times import heading_time
 from noc_agent.logs.traps import continues_trap, heads_trap
+from noc_agent.logs.written import written
 
 START = datetime(1, 1, 2, tzinfo=UTC)
 END = datetime(9999, 12, 30, tzinfo=UTC)
@@ -202,6 +203,28 @@ class SourceFile:
             if line is not None:
                 yield line, count
 
+    def raw(self, since: datetime | None, until: datetime | None) -> Iterator[bytes]:
+        """Lines of the window as they stand: one without a stamp goes with the line before it. Before them, of a file that
+        is one device's, what stands above its first stamp: there a saved `show logging` says in what zone it stamps."""
+        self.opened()
+        first, last = since or START, until or END
+        within, begun = True, False
+        for block in self._blocks(since, until):
+            if not begun and block.offset and self.owner is not None:
+                yield from self._heading()
+            begun = True
+            for raw in block.lines():
+                stamp = self.stamp(raw)
+                within = within if stamp is None else self._may_lie(stamp, first, last)
+                if within:
+                    yield raw.raw
+
+    def _heading(self) -> Iterator[bytes]:
+        for line in self.file.head().split(b"\n")[:HEAD_LINES]:
+            if quick_time(line, self._about, self._zone) is not None:
+                return
+            yield line
+
     def _inside(self, block: Block, since: datetime, until: datetime) -> bool:
         """Whether all of a block of an ordered file lies in the window."""
         begins = self._true(self.file.time_before(block, block.offset + 400))
@@ -284,14 +307,7 @@ def _joined(heading: RawLine, more: RawLine) -> RawLine:
 def _about(path: Path, near: datetime | None) -> datetime:
     """The date that stamps without a year are nearest to: the incident's; of a file that was last written before it, one
     by which no line is younger than the file."""
-    written = _written(path)
+    date = written(path)
     if near is None:
-        return written
-    return near if written >= near else written - HALF_YEAR + WEEK
-
-
-def _written(path: Path) -> datetime:
-    try:
-        return datetime.fromtimestamp(path.stat().st_mtime, UTC)
-    except OSError:
-        return datetime.now(UTC)
+        return date or datetime.now(UTC)
+    return near if date is None or date >= near else date - HALF_YEAR + WEEK

@@ -78,6 +78,14 @@ class LogStore:
         """Lines of the window in order of time; those without a time at the place where they stand."""
         return self._lines(since, until, device, None, None)
 
+    def raw(self, since: datetime | None, until: datetime | None) -> Iterator[tuple[SourceFile, Iterator[bytes]]]:
+        """Each file with its lines of the window as they stand there: what a recording keeps."""
+        self._look()
+        self._compare(since, until)
+        for path in self._in_time(since):
+            source = SourceFile(path, self._hosts, self._date)
+            yield source, source.raw(since, until)
+
     def _lines(
         self,
         since: datetime | None,

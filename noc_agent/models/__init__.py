@@ -5,8 +5,9 @@
 
 from noc_agent.evidence import Json
 from noc_agent.models.guard import Endpoint, check_endpoint, is_on_site
-from noc_agent.models.model import Completion, Message, Model, ModelReplyError, ToolCall, Usage
+from noc_agent.models.model import Completion, Message, Model, ModelReplyError, ToolCall, Usage, not_gpt_oss
 from noc_agent.models.scripted import ContinuedModel, RecordedModel, ScriptedModel, replies_in
+from noc_agent.models.transcript import without_reasoning
 
 __all__ = [
     "Completion",
@@ -22,5 +23,7 @@ __all__ = [
     "Usage",
     "check_endpoint",
     "is_on_site",
+    "not_gpt_oss",
     "replies_in",
+    "without_reasoning",
 ]

@@ -17,13 +17,16 @@ MAX_ARGUMENTS = 20_000
 MAX_CALLS = 8
 MAX_DEPTH = 16
 
-_PREFIXES = ("functions.", "to=functions.")
+_PREFIXES = ("to=", "functions.")
+_ENDINGS = ("json", "code", "commentary", "analysis")  # what stood between the name and the arguments, run together
 
 
 def _refuse(name: str) -> None:
     raise ValueError(f"{name} is no JSON")
 
 
+_ESCAPED = re.compile(r'\s*\{\s*\\"')  # the quotes of the object itself are escaped
+_BLANK = " \t\r\n\f\v\ufeff"
 _DECODER = json.JSONDecoder(parse_constant=_refuse)
 
 
@@ -50,12 +53,18 @@ def known_name(raw: str, arguments: Mapping[str, Json] | None, tools: Sequence[M
     name = plain_name(raw)
     if name in known:
         return name
-    if name.removesuffix("json") in known:
-        return name.removesuffix("json")
+    for ending in _ENDINGS:
+        if name.removesuffix(ending) in known:
+            return name.removesuffix(ending)
     if arguments and (name in {"", "assistant"} and (not raw or "<|" in raw)):
-        fitting = [tool_name(tool) for tool in tools if _fits(arguments, tool)]
-        return fitting[0] if len(fitting) == 1 else None
+        return only_fit(arguments, tools)
     return None
+
+
+def only_fit(arguments: Mapping[str, Json], tools: Sequence[Mapping[str, Json]]) -> str | None:
+    """The tool that the arguments fit, if they fit exactly one."""
+    fitting = [tool_name(tool) for tool in tools if arguments and _fits(arguments, tool)]
+    return fitting[0] if len(fitting) == 1 else None
 
 
 def decode_arguments(text: str) -> dict[str, Json] | None:
@@ -63,14 +72,18 @@ def decode_arguments(text: str) -> dict[str, Json] | None:
 
     Nothing at all, and `null`, are no arguments. A truncated object is None: it must never be executed (F10).
     """
-    if len(text) > MAX_ARGUMENTS:
-        return None
-    value = _first_value(text)
+    found = object_at(text)[0] if len(text) <= MAX_ARGUMENTS else None
+    return {} if found is None and text.strip().strip('"') in {"", "null"} else found
+
+
+def object_at(text: str) -> tuple[dict[str, Json] | None, int]:
+    """The JSON object that a text begins with, quoted once or not, and where it ends; None if it begins with none."""
+    value, end = _first_value(text)
+    if value is None and _ESCAPED.match(text):
+        value, end = _first_value(f'"{text}"')
     if isinstance(value, str):
-        value = _first_value(value)
-    if value is None and text.strip().strip('"') in {"", "null"}:
-        return {}
-    return value if isinstance(value, dict) and _is_shallow(value, MAX_DEPTH) else None
+        value = _first_value(value)[0]
+    return (value, end) if isinstance(value, dict) and _is_shallow(value, MAX_DEPTH) else (None, 0)
 
 
 def distinct_calls(calls: Sequence[ToolCall]) -> tuple[ToolCall, ...]:
@@ -116,13 +129,14 @@ def _fits(arguments: Mapping[str, Json], tool: Mapping[str, Json]) -> bool:
     return needed <= set(arguments) <= known
 
 
-def _first_value(text: str) -> Json:
-    text = re.sub(r"\A[\s\ufeff]+", "", text)
+def _first_value(text: str) -> tuple[Json, int]:
+    """The JSON value that a text begins with, and where it ends; None and 0 if there is none."""
+    start = len(text) - len(text.lstrip(_BLANK))
     try:
-        value: Json = _DECODER.raw_decode(text)[0]
+        value, end = _DECODER.raw_decode(text, start)
     except (ValueError, RecursionError):
-        return None
-    return value
+        return None, 0
+    return value, end
 
 
 def _is_shallow(value: Json, depth: int) -> bool:

@@ -58,6 +58,11 @@ class Endpoint:
         """Scheme, host and port: what an error may show of the endpoint."""
         return f"{self.scheme}://{_bracketed(self.host)}:{self.port}"
 
+    @property
+    def path(self) -> str:
+        """What the URL names below the origin: `/v1` most often."""
+        return self.url.removeprefix(self.origin)
+
     def addresses(self, seconds: float = RESOLVE_SECONDS) -> tuple[str, ...]:
         """The addresses to connect to, in the resolver's order: all of them on site.
 

@@ -48,8 +48,7 @@ class History:
             "content": "",
             "tool_calls": [{"id": call_id, "type": "function", "function": function}],
         }
-        if reasoning:
-            thought = self._safe(reasoning)[-MAX_REASONING:]
+        if thought := self._safe(reasoning).strip()[-MAX_REASONING:]:
             call |= {"reasoning": thought, "reasoning_content": thought}
         self._messages.append(call)
         self._messages.append({"role": "tool", "tool_call_id": call_id, "content": self._safe(result)})

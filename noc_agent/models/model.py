@@ -140,6 +140,13 @@ class Model(Protocol):
         ...
 
 
+def not_gpt_oss(name: str) -> str:
+    """What is said once of a model that is by its name no gpt-oss; empty for one that is."""
+    if "gpt-oss" in name.lower().replace("_", "-"):
+        return ""
+    return f"the model {name} is by its name no gpt-oss: it is used as any model that calls tools"
+
+
 def text_of(value: object) -> str:
     """The value if it is text, else nothing."""
     return value if isinstance(value, str) else ""

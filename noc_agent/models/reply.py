@@ -7,9 +7,16 @@ from collections.abc import Mapping
 
 from noc_agent.models.model import Completion, ToolCall, Usage, text_of, whole
 
+PAGE = "a page instead of JSON"
+
 
 class UnusableReplyError(Exception):
     """A 200 that holds no completion; its text says what was seen instead, without quoting it."""
+
+
+def is_page(body: bytes) -> bool:
+    """Whether this is HTML, of a proxy most often, and no answer of a model server."""
+    return body.lstrip()[:1] == b"<"
 
 
 def read_json(body: bytes) -> object:
@@ -17,8 +24,7 @@ def read_json(body: bytes) -> object:
     try:
         return json.loads(body.decode("utf-8-sig", "replace"), parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
-        page = body.lstrip()[:1] == b"<"
-        raise UnusableReplyError("a page instead of JSON" if page else "text that is no JSON") from error
+        raise UnusableReplyError(PAGE if is_page(body) else "text that is no JSON") from error
 
 
 def usage_of(data: object) -> Usage:
@@ -65,11 +71,12 @@ def _tool_calls(value: object) -> tuple[ToolCall, ...]:
         function = call.get("function") if isinstance(call, dict) else None
         if isinstance(call, dict) and isinstance(function, dict):
             arguments = function.get("arguments")
-            calls.append(ToolCall(text_of(call.get("id")), text_of(function.get("name")), _arguments(arguments)))
+            calls.append(ToolCall(text_of(call.get("id")), text_of(function.get("name")), arguments_text(arguments)))
     return tuple(calls)
 
 
-def _arguments(value: object) -> str:
+def arguments_text(value: object) -> str:
+    """Arguments as text, in which some servers leave them a JSON object."""
     if not isinstance(value, dict | list):
         return text_of(value)
     try:

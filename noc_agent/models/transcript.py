@@ -8,6 +8,25 @@ from noc_agent.evidence import Json
 from noc_agent.models.calls import tool_name
 from noc_agent.models.model import Message
 
+WITHHELD = " "  # in place of a thought that is not kept: there was one
+
+
+def without_reasoning(record: Mapping[str, Json]) -> dict[str, Json]:
+    """A record without what the model thought: only whether it did, which a replay's words depend on."""
+    kept = dict(record)
+    messages, completion = record.get("messages"), record.get("completion")
+    if isinstance(messages, list | tuple):
+        kept["messages"] = [_thoughtless(message) for message in messages]
+    if isinstance(completion, Mapping):
+        kept["completion"] = {**completion, "reasoning": WITHHELD if completion.get("reasoning") else ""}
+    return kept
+
+
+def _thoughtless(message: Json) -> Json:
+    if not isinstance(message, Mapping):
+        return message
+    return {key: value for key, value in message.items() if key not in {"reasoning", "reasoning_content"}}
+
 
 class Transcript:
     """Numbers and hands on the records of one investigation.

@@ -12,7 +12,7 @@ import contextlib
 import socket
 import ssl
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import httpcore2
 import httpx2
@@ -23,6 +23,7 @@ from noc_agent.models.guard import Endpoint, is_on_site
 MAX_BODY = 8 * 2**20
 CONNECT_SECONDS = 10.0
 
+_SHOWN_HEADERS = frozenset({b"retry-after", b"server"})
 _KEPT_HEADERS = frozenset({b"host", b"content-type", b"content-length", b"transfer-encoding", b"accept"})
 
 
@@ -30,7 +31,10 @@ class OnSiteTransport(httpx2.BaseTransport):
     """Sends a request to the endpoint and reads its whole answer, bounded in bytes and in total time.
 
     The request's read timeout is the time for everything: look-up, connection, TLS, sending, and the last byte read.
+    `hear` gets the bytes of a 200 while they come.
     """
+
+    hear: Callable[[bytes], None] | None = None
 
     def __init__(self, endpoint: Endpoint, api_key: str) -> None:
         self._endpoint = endpoint
@@ -60,19 +64,21 @@ class OnSiteTransport(httpx2.BaseTransport):
         with _converted(), httpcore2.ConnectionPool(ssl_context=self._tls, network_backend=backend) as pool:
             answer = pool.handle_request(core)
             try:
-                body = _read(answer)
+                body = _read(answer, self.hear if answer.status == 200 else None)
             finally:
                 answer.close()
-        headers = [(key, value) for key, value in answer.headers if key.lower() == b"retry-after"]
+        headers = [(key, value) for key, value in answer.headers if key.lower() in _SHOWN_HEADERS]
         return httpx2.Response(answer.status, headers=headers, content=body)
 
 
-def _read(answer: httpcore2.Response) -> bytes:
+def _read(answer: httpcore2.Response, hear: Callable[[bytes], None] | None) -> bytes:
     """The body as it came: a coding that was not asked for is not undone, so that nothing can inflate."""
     body = bytearray()
     assert isinstance(answer.stream, Iterable)
     for part in answer.stream:
         body += part
+        if hear is not None:
+            hear(part)
         if len(body) > MAX_BODY:
             raise httpcore2.ReadError("the reply is larger than 8 MiB")
     return bytes(body)
@@ -89,6 +95,8 @@ def _converted() -> Iterator[None]:
         raise httpx2.ReadTimeout(str(error)) from error
     except httpcore2.ConnectError as error:
         raise httpx2.ConnectError(str(error)) from error
+    except httpcore2.RemoteProtocolError as error:
+        raise httpx2.RemoteProtocolError(str(error)) from error
     except (httpcore2.NetworkError, httpcore2.ProtocolError, httpcore2.UnsupportedProtocol) as error:
         raise httpx2.ReadError(str(error)) from error
 

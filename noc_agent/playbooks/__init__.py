@@ -2,6 +2,6 @@
 
 from noc_agent.playbooks.check import check
 from noc_agent.playbooks.load import load_playbook, load_playbooks
-from noc_agent.playbooks.model import Clause, Pick, Playbook, Rival, Step
+from noc_agent.playbooks.model import Action, Clause, Pick, Playbook, Rival, Step
 
-__all__ = ["Clause", "Pick", "Playbook", "Rival", "Step", "check", "load_playbook", "load_playbooks"]
+__all__ = ["Action", "Clause", "Pick", "Playbook", "Rival", "Step", "check", "load_playbook", "load_playbooks"]

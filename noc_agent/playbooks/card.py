@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from noc_agent.evidence import Json
-from noc_agent.playbooks.model import Playbook
+from noc_agent.playbooks.model import ANY, Playbook
 
 
 def card(playbook: Playbook) -> dict[str, Json]:
@@ -20,6 +20,11 @@ def card(playbook: Playbook) -> dict[str, Json]:
         "explains": [kind for pick in playbook.explains for kind in pick.kinds],
         "rivals": [f"{rival.fault} ({rival.at})" for rival in playbook.rivals],
         "steps": [f"{step.id}: {step.look} ({step.tool})" for step in playbook.steps],
-        "next": [text.source for text in playbook.next_actions],
+        "next": [
+            f"{f'{platform}: ' if platform != ANY else ''}{text.source}"
+            for action in playbook.next_actions
+            for platform, texts in action.texts.items()
+            for text in texts
+        ],
         "references": list(playbook.references),
     }

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from noc_agent.errors import BadInput, ToolLoadError
 from noc_agent.playbooks.expressions import Expression, Text
-from noc_agent.playbooks.model import PLACES, Clause, Pick, Playbook, Rival, Step
+from noc_agent.playbooks.model import ANY, PLACES, Action, Clause, Pick, Playbook, Rival, Step
 from noc_agent.site.yamlfile import read_yaml
 
 KEYS = (
@@ -43,14 +43,16 @@ def load_playbook(path: Path) -> Playbook:
     """One playbook. Raises BadInput that names file and key."""
     part = _Part(read_yaml(path), path.name)
     part.only(KEYS)
-    place = part.text("place")
-    if place not in PLACES:
-        raise BadInput(part.at("place"), "no such place", f"one of {', '.join(PLACES)}")
+    places = tuple(part.text("place").split(" or "))
+    if not set(places) <= set(PLACES):
+        raise BadInput(
+            part.at("place"), "no such place", f"one of {', '.join(PLACES)}, or two of them as `link or node`"
+        )
     return Playbook(
         fault=part.name("fault"),
         title=part.text("title"),
         family=part.text("family"),
-        place=place,
+        places=places,
         layer=part.number("layer"),
         about=part.text("about"),
         references=tuple(part.texts("references")),
@@ -61,7 +63,7 @@ def load_playbook(path: Path) -> Playbook:
         rivals=tuple(_rival(row) for row in part.parts("rivals", needed=False)),
         steps=tuple(_step(row) for row in part.parts("steps", needed=False)),
         explanation=Text(part.text("explanation"), part.at("explanation")),
-        next_actions=tuple(Text(text, part.at("next")) for text in part.texts("next")),
+        next_actions=_actions(part),
         file=path,
     )
 
@@ -113,6 +115,15 @@ class _Part:
             raise BadInput(self.at(key), "must be a list of texts", "put each in quotes")
         return [" ".join(str(row).split()) for row in rows]
 
+    def items(self, key: str) -> Sequence[object]:
+        value = self._get(key, list, "a list")
+        return value if isinstance(value, list) else []
+
+    def platform(self, key: object) -> str:
+        if not isinstance(key, str) or not key.isidentifier() or key != key.lower():
+            raise BadInput(self.where, "holds a key that is no platform", "a lower-case word, as any, frr, ios, junos")
+        return key
+
     def parts(self, key: str, *, needed: bool = True) -> list[_Part]:
         if not needed and key not in self.data:
             return []
@@ -146,6 +157,20 @@ def _clauses(part: _Part, key: str) -> tuple[Clause, ...]:
             found.append(Clause(row.text("that"), condition))
     if not found:
         raise BadInput(part.at(key), "is empty", "a fault needs what proves it and what refutes it")
+    return tuple(found)
+
+
+def _actions(part: _Part) -> tuple[Action, ...]:
+    """`next`: each entry is a text, or texts by platform."""
+    found = []
+    for n, row in enumerate(part.items("next")):
+        where = f"{part.at('next')}[{n}]"
+        if isinstance(row, str):
+            found.append(Action({ANY: (Text(" ".join(row.split()), where),)}))
+            continue
+        by = _Part(row, where)
+        texts = {by.platform(key): tuple(Text(text, f"{where}.{key}") for text in by.texts(key)) for key in by.data}
+        found.append(Action(texts))
     return tuple(found)
 
 

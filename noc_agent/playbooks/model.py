@@ -47,6 +47,20 @@ class Step:
     refutes: Expression | None = None
 
 
+ANY = "any"
+PLATFORMS = ("frr", "ios", "junos")  # what a playbook that tells platforms apart has at least
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What to do next: sentences for every platform (`any`), or a platform's own in their place where it has some."""
+
+    texts: Mapping[str, tuple[Text, ...]]
+
+    def on(self, platform: str) -> tuple[Text, ...]:
+        return self.texts.get(platform, self.texts.get(ANY, ()))
+
+
 @dataclass(frozen=True, slots=True)
 class Playbook:
     """One fault family's knowledge."""
@@ -54,7 +68,7 @@ class Playbook:
     fault: str
     title: str
     family: str
-    place: str
+    places: tuple[str, ...]  # the usual one first; a finding on one of the others stays there
     layer: int  # of the OSI model; breaks ties only, lower first
     about: str
     references: tuple[str, ...]
@@ -65,5 +79,10 @@ class Playbook:
     rivals: tuple[Rival, ...]
     steps: tuple[Step, ...]
     explanation: Text
-    next_actions: tuple[Text, ...]
+    next_actions: tuple[Action, ...]
     file: Path = field(default=Path())
+
+    @property
+    def place(self) -> str:
+        """What it sits on, in words: `link`, `interface or node`."""
+        return " or ".join(self.places)

@@ -11,7 +11,19 @@ from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from noc_agent.evaluation import CaseScore, Pair, Ratios, Totals, confusion, family_of, totals
+from noc_agent.evaluation import (
+    Answer,
+    CaseScore,
+    Pair,
+    Ratios,
+    Totals,
+    confusion,
+    explain_misses,
+    family_of,
+    score,
+    totals,
+)
+from noc_agent.evaluation.score import VERDICTS
 from noc_agent.evidence import Json
 from noc_agent.report.reading import clean
 from noc_agent.report.tables import table_of
@@ -27,6 +39,12 @@ class Scored:
     run: int = 1
     problem: str = ""
     misses: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, one: Answer, run: int = 1) -> Scored:
+        """An answer, scored."""
+        own = score(one.case.name, one.case.truth, one.document, one.wall_s)
+        return cls(own, run, one.problem, () if own.right else explain_misses(own, one.document, one.kinds))
 
     @property
     def family(self) -> str:
@@ -46,6 +64,7 @@ def evaluation_json(found: Sequence[Scored], runs: int) -> dict[str, Json]:
             for (truth, named), count in confusion(scores).most_common()
         ],
         "calibration": _calibration(scores),
+        "verdicts": _verdicts(scores),
     }
     if runs > 1:
         made["spread"] = _spread(found, runs)
@@ -120,6 +139,22 @@ def _calibration(scores: Sequence[CaseScore]) -> list[Json]:
     return rows
 
 
+def _verdicts(scores: Sequence[CaseScore]) -> list[Json]:
+    """By verdict: how many cases have it, in how many of them all is right, and the root causes named with it."""
+    rows: list[Json] = []
+    for verdict in VERDICTS:
+        own = [score for score in scores if score.verdict == verdict]
+        held = [right for score in own for _, right in score.confidences]
+        if own:
+            rows.append(
+                {
+                    "verdict": verdict, "cases": len(own), "right": sum(score.right for score in own),
+                    "causes": len(held), "causes_right": sum(held),
+                }
+            )  # fmt: skip
+    return rows
+
+
 def _spread(found: Sequence[Scored], runs: int) -> dict[str, Json]:
     """Mean, deviation, least and most of each figure over the runs."""
     each = [totals([one.score for one in found if one.run == run]) for run in range(1, runs + 1)]
@@ -142,7 +177,7 @@ def evaluation_tables(found: Sequence[Scored], runs: int) -> RenderableType:
     """For a terminal: families, confusion, calibration, what was not right and why."""
     document = evaluation_json(found, runs)
     scores = [one.score for one in found]
-    parts: list[RenderableType] = [_by_family(found), Text("")]
+    parts: list[RenderableType] = [_by_family(found), Text(""), _by_case(found, runs), Text("")]
     wrong = [one for one in found if not one.score.right]
     if mixed := confusion(scores):
         rows: list[dict[str, Json]] = [
@@ -150,7 +185,8 @@ def evaluation_tables(found: Sequence[Scored], runs: int) -> RenderableType:
         ]
         parts += [Text("Confusion", style="bold"), table_of(rows, ("true", "named", "times")), Text("")]
     if sure := document["calibration"]:
-        parts += [Text("Confidence", style="bold"), _sure(sure), Text("")]
+        parts += [Text("Confidence", style="bold"), _table(sure), Text("")]
+        parts += [Text("Verdicts", style="bold"), _table(document["verdicts"]), Text("")]
     if wrong:
         parts.append(Text("Not right", style="bold"))
         parts += [line for one in wrong for line in _wrong(one, runs)]
@@ -178,13 +214,27 @@ def _by_family(found: Sequence[Scored]) -> RenderableType:
     return table_of(rows, tuple(rows[0]) if rows else ())
 
 
+def _by_case(found: Sequence[Scored], runs: int) -> RenderableType:
+    rows: list[dict[str, Json]] = [
+        {
+            "case": one.score.case, **({"run": one.run} if runs > 1 else {}), "verdict": one.score.verdict or "none",
+            "right": "yes" if one.score.right else "no", "localisation F1": _share(one.score.localisation.f1),
+            "root cause F1": _share(one.score.root_cause.f1), "s": f"{one.score.wall_s:.1f}",
+        }
+        for one in found
+    ]  # fmt: skip
+    return table_of(rows, tuple(rows[0]) if rows else ())
+
+
 def _share(value: float) -> str:
     return f"{value:.3f}"
 
 
-def _sure(rows: Json) -> RenderableType:
+def _table(rows: Json) -> RenderableType:
+    """Rows of the document, in the order of their first one's keys."""
     assert isinstance(rows, list)
-    return table_of([row for row in rows if isinstance(row, Mapping)], ("from", "to", "causes", "right"))
+    found = [row for row in rows if isinstance(row, Mapping)]
+    return table_of(found, tuple(found[0]) if found else ())
 
 
 def _wrong(one: Scored, runs: int) -> list[RenderableType]:

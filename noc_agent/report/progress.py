@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TextIO
 
@@ -11,16 +12,41 @@ if TYPE_CHECKING:
 
 
 class Progress:
-    """Shows what is being done, in one line that goes away; silent where nobody watches."""
+    """Shows what is being done, in one line that goes away, and what a model thinks; silent where nobody watches."""
 
     def __init__(self, stream: TextIO, *, quiet: bool = False) -> None:
         self._stream = stream
         self._shown = not quiet and stream.isatty() and os.environ.get("TERM") != "dumb"
+        self._dim = ("", "") if os.environ.get("NO_COLOR") else ("\x1b[2m", "\x1b[22m")
+        self._line = ""  # what stands on the line: a step that goes away, a thought that stays
+
+    @property
+    def watch(self) -> Callable[[str], None] | None:
+        """Where a model's reasoning goes while it comes; None where nobody watches."""
+        return self.think if self._shown else None
 
     def step(self, text: str) -> None:
         if self._shown:
-            self._stream.write(f"\r\x1b[2K… {text}")
-            self._stream.flush()
+            self._write(f"{self._cleared()}… {text}")
+            self._line = "step"
+
+    def think(self, text: str) -> None:
+        """Shows a piece of reasoning, dimmed. It stays, and holds nothing that would command the terminal."""
+        if self._shown:
+            plain = "".join(character if character.isprintable() or character == "\n" else " " for character in text)
+            before, after = self._dim
+            start = "" if self._line == "thought" else self._cleared()
+            self._write(f"{start}{before}{plain}{after}")
+            self._line = "" if plain.endswith("\n") else "thought"
+
+    def _cleared(self) -> str:
+        """What begins an empty line: thoughts stay, a step goes away."""
+        line, self._line = self._line, ""
+        return "\n" if line == "thought" else "\r\x1b[2K"
+
+    def _write(self, text: str) -> None:
+        self._stream.write(text)
+        self._stream.flush()
 
     def __enter__(self) -> Self:
         return self
@@ -29,8 +55,7 @@ class Progress:
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._shown:
-            self._stream.write("\r\x1b[2K")
-            self._stream.flush()
+            self._write(self._cleared())
 
 
 class Bar:

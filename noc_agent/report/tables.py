@@ -11,11 +11,9 @@ from rich.table import Table
 from rich.text import Text
 
 from noc_agent.evidence import Json
-from noc_agent.report.reading import Row, clean, rows, words
+from noc_agent.report.reading import Row, clean, words
 
 SHORT = 20  # as long as an RFC 3339 time
-ANSWERS = {"True": "yes", "False": "no"}
-SAYS = {"supports": "for", "refutes": "against", "neither": "–"}
 
 
 def table_of(found: Sequence[Row], keys: Sequence[str]) -> Table:
@@ -96,20 +94,3 @@ def playbook_card(playbook: Row) -> RenderableType:
             parts += [Text(""), Text(title, style="bold")]
             parts += [Padding(Text(f"– {line}"), (0, 0, 0, 2)) for line in words(playbook, key)]
     return Group(*parts)
-
-
-def steps_table(place: Row) -> RenderableType:
-    """What a playbook's steps found at one place."""
-    head = Text.assemble(
-        (f"{clean(place.get('fault'))} at {clean(place.get('resource'))}: ", "bold"),
-        clean(place.get("verdict")),
-        f" ({clean(place['reason'])})" if place.get("reason") else "",
-    )
-    steps = [{**row, "says": SAYS.get(str(row.get("says")), row.get("says"))} for row in rows(place, "steps")]
-    parts: list[RenderableType] = [head, table_of(steps, ("step", "says", "look", "result"))]
-    for title, key in (("must be seen", "prove"), ("would refute it", "refute")):
-        for row in rows(place, key):
-            answer = ANSWERS.get(str(row.get("value")), "unknown")
-            parts.append(Text(f"{title}: {clean(row.get('that'))}: {answer}"))
-    parts += [Text(f"then: {line}") for line in words(place, "next")] if place.get("verdict") != "refuted" else []
-    return Group(*parts, Text(""))

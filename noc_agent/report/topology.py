@@ -6,18 +6,20 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-import yaml
 from rich.console import Group, RenderableType
 from rich.text import Text
 
 from noc_agent.evidence import Json
-from noc_agent.report.reading import Row
+from noc_agent.report.reading import Row, clean, rows, words
 from noc_agent.report.tables import table_of
 from noc_agent.site.model import SnmpSettings
+from noc_agent.site.yamlfile import yaml_text
 
 if TYPE_CHECKING:
     from noc_agent.topology.discovery import Discovered, FoundDevice
     from noc_agent.topology.drift import Drift
+    from noc_agent.topology.impact import Impact
+    from noc_agent.topology.ways import Way
 
 _HINTS = """\
 # What only you know:
@@ -28,25 +30,13 @@ _HINTS = """\
 """
 
 
-class _Plain(yaml.SafeDumper):
-    def ignore_aliases(self, data: object) -> bool:
-        return True
-
-
-def _dump(value: Mapping[str, object]) -> str:
-    text: str = yaml.dump(
-        value, Dumper=_Plain, sort_keys=False, allow_unicode=True, default_flow_style=None, width=10_000
-    )
-    return text
-
-
 def site_yaml(found: Discovered, name: str, settings: SnmpSettings) -> str:
     """`site.yaml` of the network. Secrets are named by environment variables, never written."""
     safe = re.sub(r"[^\w.-]", "-", name) or "site"
     parts = [
         "# Written by noc-agent topology discover; yours to correct.\n",
-        _dump({"name": safe, "snmp": _snmp(settings)}),
-        _dump({"devices": {device.name: _device(device) for device in found.devices}}),
+        yaml_text({"name": safe, "snmp": _snmp(settings)}),
+        yaml_text({"devices": {device.name: _device(device) for device in found.devices}}),
         "topology: topology.yaml\n",
     ]
     unpolled = [device for device in found.devices if device.address is None]
@@ -88,7 +78,7 @@ def topology_yaml(found: Discovered) -> str:
         {"a": f"{a.device}/{a.interface}", "b": f"{b.device}/{b.interface}"}
         for a, b in (link.ends for link in found.links)
     ]
-    return "# Links as LLDP and CDP showed them; remove what is not meant to be.\n" + _dump({"links": links})
+    return "# Links as LLDP and CDP showed them; remove what is not meant to be.\n" + yaml_text({"links": links})
 
 
 def discovered_json(found: Discovered) -> dict[str, Json]:
@@ -158,5 +148,53 @@ def drift_table(rows: Sequence[Row]) -> RenderableType:
     """Differences for people."""
     if not rows:
         return Text("every intended link is there, and no other")
-    shown: list[Row] = [{**row, "note": row.get("found") or row.get("reason")} for row in rows]
+    shown: list[Row] = [
+        {**row, "note": f"miscabled: {row['found']} is there" if row.get("found") else row.get("reason")}
+        for row in rows
+    ]
     return Group(table_of(shown, ("change", "link", "note")))
+
+
+def ways_json(found: Sequence[Way]) -> list[Json]:
+    """Ways as JSON rows."""
+    return [
+        {"ends": way.ends, "by": way.by, "hops": [{"device": hop.device, "out": hop.out} for hop in way.hops]}
+        for way in found
+    ]
+
+
+ENDS = {"reached": "", "loop": "  a loop", "discarded": "  discarded here", "unknown": "  and no further is known"}
+
+
+def ways_text(document: Row) -> RenderableType:
+    """One line a way: `core1 eth3 → dist1 eth2 → acc1`."""
+    found = rows(document, "ways")
+    lines = []
+    for way in found:
+        hops = [f"{clean(hop.get('device'))} {clean(hop.get('out'))}".strip() for hop in rows(way, "hops")]
+        by = "" if way.get("by") == "routes" else "  over links: no routing table tells"
+        lines.append(Text(" → ".join(hops) + ENDS.get(clean(way.get("ends")), "") + by))
+    more = [Text(f"{len(found)} equal ways")] if len(found) > 1 else []
+    return Group(*lines, *more) if lines else Text("no way is known")
+
+
+EFFECTS = {
+    "cut_off": "cut off", "prefixes_lost": "prefixes lost", "services_lost": "services lost", "users": "who asks them",
+    "sessions_lost": "BGP sessions lost", "single": "left with a single way", "prefixes_degraded": "prefixes degraded",
+    "services_degraded": "services degraded", "fewer": "fewer links", "sole": "the only way for somebody from then on",
+}  # fmt: skip
+
+
+def impact_json(found: Impact) -> dict[str, Json]:
+    """An impact as JSON, in the order in which people read it."""
+    return {"gone": [*found.gone], **{key: [*getattr(found, key)] for key in EFFECTS}}
+
+
+def impact_text(document: Row) -> RenderableType:
+    """What a fault does, worst first; what it does not do is left out."""
+    parts: list[RenderableType] = [Text(f"without {', '.join(words(document, 'gone'))}:", style="bold")]
+    for key, title in EFFECTS.items():
+        found = words(document, key)
+        if found:
+            parts += [Text(f"{title} ({len(found)})"), *(Text(f"  {name}") for name in found)]
+    return Group(*parts) if len(parts) > 1 else Group(*parts, Text("nothing else is cut off or loses a second way"))

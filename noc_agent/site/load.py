@@ -254,7 +254,7 @@ def _model(data: Section) -> ModelSettings | None:
     if "model" not in data:
         return None
     section = data.section("model")
-    section.only(("endpoint", "name", "api_key", "effort", "use", "cascade", "allow"))
+    section.only(("endpoint", "name", "api_key", "effort", "use", "cascade", "allow", "keep_reasoning"))
     return ModelSettings(
         endpoint=section.needed("endpoint"),
         name=section.text("name", "gpt-oss-20b"),
@@ -263,4 +263,5 @@ def _model(data: Section) -> ModelSettings | None:
         use=_choice(section, "use", "unsure"),
         cascade=tuple(section.texts("cascade")),
         allow=tuple(section.texts("allow")),
+        keep_reasoning=section.get_of("keep_reasoning", bool, False, "true or false"),
     )

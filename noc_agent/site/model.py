@@ -126,6 +126,7 @@ class ModelSettings:
     use: str = "unsure"
     cascade: tuple[str, ...] = ()
     allow: tuple[str, ...] = ()
+    keep_reasoning: bool = False  # the model's thoughts go into the journal too
 
 
 @dataclass(frozen=True, slots=True)

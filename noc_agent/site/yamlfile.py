@@ -203,3 +203,18 @@ def _section(node: yaml.MappingNode, loader: _Loader, name: str, path: str) -> S
         values[key] = _value(value_node, loader, name, f"{path}.{key}".lstrip("."))
         lines[key] = line
     return Section(values, name, path, lines)
+
+
+class _Plain(yaml.SafeDumper):
+    """Writes no anchors: the reader refuses aliases."""
+
+    def ignore_aliases(self, data: object) -> bool:
+        return True
+
+
+def yaml_text(value: Mapping[str, object]) -> str:
+    """Plain data as this reader takes it, in the order of its keys, one short list or mapping a line."""
+    text: str = yaml.dump(
+        value, Dumper=_Plain, sort_keys=False, allow_unicode=True, default_flow_style=None, width=10_000
+    )
+    return text

@@ -1,7 +1,9 @@
 """SNMP recordings as a source: `<folder>/<device>/<YYYYMMDDTHHMMSSZ>.snmprec[.gz]`, one file a poll (contract, section 5).
 
 A line is `OID|tag|value`; files may be unsorted and hold duplicates and values that their tag cannot carry. Values are
-decoded only for the columns that are asked for.
+decoded only for the columns that are asked for. A recording that `noc_agent.snmp.recorder` wrote says more, each of which
+may be absent: comments name columns that were not read to their end, `<poll>.unanswered` says why a device gave no answer
+(or that it was not asked), `baseline` which poll was the last one from before the incident.
 """
 
 from __future__ import annotations
@@ -17,12 +19,16 @@ from ipaddress import AddressValueError, IPv4Address
 from pathlib import Path
 
 from noc_agent.errors import BadInput
+from noc_agent.site.times import parse_time
 from noc_agent.snmp.columns import columns_of
 from noc_agent.snmp.source import Columns, Reply, Value
 from noc_agent.snmp.tables.interfaces import System
 
-_POLL = re.compile(r"(\d{8}T\d{6}Z)\.snmprec(\.gz)?")
+_POLL = re.compile(r"(\d{8}T\d{6}Z)(\.snmprec(?:\.gz)?|\.unanswered)")
 _OID = re.compile(r"[0-9]{1,10}(?:\.[0-9]{1,10})*")
+BASELINE, UNANSWERED, NOT_ASKED = "baseline", ".unanswered", "not asked"
+PARTIAL, PROBLEM = "# partial: ", "# problem: "
+LONGEST_NOTE = 200  # characters of a reason or a time
 MOST_BYTES = 256_000_000
 SYSTEM_COLUMNS = columns_of(System)
 STEP = 16_384  # small steps, so that a damaged file gives what stands before the damage
@@ -81,10 +87,13 @@ class RecordingFile:
     """One recorded poll: its lines by OID. `skipped` counts lines that cannot be used."""
 
     def __init__(self, path: Path) -> None:
-        text, self.problems = _read(path)
+        text, problems = _read(path)
         rows: dict[str, str] = {}
         self.skipped = 0
-        for line in text.splitlines():
+        lines = text.splitlines()
+        self.problems = (*problems, *_noted(lines, PROBLEM))
+        self.partial = frozenset(_noted(lines, PARTIAL))
+        for line in lines:
             oid, bar, rest = line.partition("|")
             oid = oid.strip().lstrip(".")
             if not bar or not oid[:1].isdigit():
@@ -113,7 +122,11 @@ class RecordingFile:
 
     def reply(self, device: str, at: datetime, columns: Iterable[str]) -> Reply:
         served = {oid: cells for oid in columns if (cells := self.column(oid))}
-        return Reply(device, at, served, f"snmp:{device}", self.skipped, self.problems)
+        return Reply(device, at, served, f"snmp:{device}", self.skipped, self.problems, self.partial)
+
+
+def _noted(lines: Iterable[str], kind: str) -> tuple[str, ...]:
+    return tuple(line[len(kind) :] for line in lines if line.startswith(kind))
 
 
 def _read(path: Path) -> tuple[str, tuple[str, ...]]:
@@ -166,6 +179,7 @@ class RecordedSnmp:
             )
         self._paths: dict[tuple[str, datetime], Path] = {}
         self._files: dict[Path, RecordingFile] = {}
+        self._reasons: dict[tuple[str, datetime], str] = {}
         root = folder.resolve()
         for path in sorted(folder.glob("*/*")):
             match = _POLL.fullmatch(path.name)
@@ -174,21 +188,26 @@ class RecordedSnmp:
                     at = datetime.strptime(match[1], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
                 except ValueError:
                     continue
-                self._paths.setdefault((path.parent.name, at), path)
-        self._times = tuple(sorted({at for _, at in self._paths}))
+                if match[2] == UNANSWERED:
+                    self._reasons[path.parent.name, at] = _note(path)
+                else:
+                    self._paths.setdefault((path.parent.name, at), path)
+        self._times = tuple(sorted({at for _, at in (*self._paths, *self._reasons)}))
+        self._split = _time_in(folder / BASELINE)
 
     def times(self) -> Sequence[datetime]:
         return self._times
 
     @property
     def split(self) -> datetime | None:
-        return None
+        return self._split
 
     def asked(self, device: str) -> Sequence[datetime]:
-        return self._times  # a device with no file for a poll did not answer it
+        """All polls: a device with no file for a poll did not answer it, unless a note says that nobody asked."""
+        return tuple(at for at in self._times if self._reasons.get((device, at)) != NOT_ASKED)
 
     def reason(self, device: str, at: datetime) -> str:
-        return ""
+        return "" if (device, at) in self._paths else self._reasons.get((device, at), "")
 
     def answered(self, device: str) -> Sequence[datetime]:
         return tuple(sorted(at for name, at in self._paths if name == device))
@@ -205,3 +224,20 @@ class RecordedSnmp:
     def release(self) -> None:
         """Forget what was read."""
         self._files.clear()
+
+
+def _note(path: Path) -> str:
+    """The first line of a small file beside the polls; "" where it cannot be read."""
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            return ""
+        with path.open(encoding="utf-8", errors="replace") as file:
+            return file.read(LONGEST_NOTE).partition("\n")[0].strip()
+    except OSError:
+        return ""
+
+
+def _time_in(path: Path) -> datetime | None:
+    """The time that a file states. Raises BadInput for one that is none."""
+    text = _note(path)
+    return parse_time(text, f"{path.parent.name}/{path.name}") if text else None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from noc_agent.site.model import End, Link
 from noc_agent.state import DeviceHistory, DeviceState
-from noc_agent.topology.links import as_served, discover, port_names
+from noc_agent.topology.links import as_served, discover, loops, port_names
 from noc_agent.topology.network import Network
 
 HEARD = frozenset({"lldp", "cdp"})
@@ -16,7 +16,8 @@ HEARD = frozenset({"lldp", "cdp"})
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """One difference. `change`: moved, missing, extra, or unseen where nobody can tell whether the link is there.
+    """One difference. `change`: moved, missing, loop (a device that hears itself), extra, or unseen where nobody can tell
+    whether the link is there.
 
     `link` is the intended one, for extra the one that is found; `found` what is there in place of one that moved.
     """
@@ -43,7 +44,8 @@ def drift(network: Network) -> tuple[Drift, ...]:
     explained = {*intended, *(row.found for row in rows)}
     extra = (link for link, known in found.items() if known & HEARD and link not in explained)
     rows += [Drift("extra", link, reason=_unknown(network, link)) for link in extra]
-    order = ("moved", "missing", "extra", "unseen")
+    rows += [Drift("loop", link, reason=f"{link.a.device} hears itself") for link in loops(histories, network.names)]
+    order = ("moved", "missing", "loop", "extra", "unseen")
     return tuple(sorted(rows, key=lambda row: (order.index(row.change), row.link)))
 
 

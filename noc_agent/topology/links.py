@@ -38,6 +38,20 @@ def discover(
     return dict(links)
 
 
+def loops(histories: Mapping[str, DeviceHistory], names: NameIndex) -> set[Link]:
+    """Devices that hear themselves: a cable from one of their ports to another, or a port that gets its own frames back."""
+    ports = port_names(histories)
+    found = set()
+    for device, history in histories.items():
+        state = history.latest
+        for remote in (state.lldp_remotes or ()) if state else ():
+            end = lldp_local_end(state, remote) if state else None
+            far = lldp_remote_end(remote, names, ports)
+            if end is not None and far is not None and far.device == device:
+                found.add(Link.between(end, far))
+    return found
+
+
 def lldp_local_end(state: DeviceState, remote: LldpRemote) -> End | None:
     """The own interface on which an LLDP neighbor is heard; the port number is an ifIndex on most systems only."""
     local = state.lldp_ports.get(remote.lldpRemLocalPortNum)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 
 from noc_agent.site.model import Site
 from noc_agent.state import DeviceHistory, DeviceState
@@ -30,7 +31,11 @@ def match_port(name: str, known: Iterable[str]) -> str | None:
 
 
 class NameIndex:
-    """Every name, address and MAC by which the inventory's devices are known."""
+    """Every name, address and MAC by which the inventory's devices are known.
+
+    A sysName or chassis id that several devices have means none of them (`shared` says whose it is): a line or a neighbor
+    would be taken for the wrong one.
+    """
 
     def __init__(self, site: Site, histories: Mapping[str, DeviceHistory]) -> None:
         self._devices: dict[str, str] = {}
@@ -41,16 +46,19 @@ class NameIndex:
             self._devices[name.lower()] = name
             if device.address:
                 self._devices[device.address.lower()] = name
+        told: dict[str, set[str]] = defaultdict(set)
         for name, history in histories.items():
             for state in (history.before, *history.window):
                 if state is not None:
                     self._learn(name, state)
+                    for text in _own_names(state):
+                        told[text].add(name)
+        self.shared = {text: tuple(sorted(devices)) for text, devices in told.items() if len(devices) > 1}
+        for text, devices in told.items():
+            if len(devices) == 1:
+                self._devices.setdefault(text, *devices)
 
     def _learn(self, device: str, state: DeviceState) -> None:
-        if state.system and state.system.sysName:
-            self._devices.setdefault(state.system.sysName.lower(), device)
-        if state.lldp_local and state.lldp_local.lldpLocChassisId:
-            self._devices.setdefault(state.lldp_local.lldpLocChassisId.lower(), device)
         for name, row in (state.interfaces or {}).items():
             if row.ifPhysAddress:
                 self._macs.setdefault(row.ifPhysAddress.lower(), (device, name))
@@ -82,3 +90,11 @@ class NameIndex:
 
     def interface_with_mac(self, mac: str) -> tuple[str, str] | None:
         return self._macs.get(mac.lower())
+
+
+def _own_names(state: DeviceState) -> Iterator[str]:
+    """What a device calls itself."""
+    if state.system and state.system.sysName:
+        yield state.system.sysName.lower()
+    if state.lldp_local and state.lldp_local.lldpLocChassisId:
+        yield state.lldp_local.lldpLocChassisId.lower()

@@ -168,13 +168,13 @@ class Network:
         target = owner[0] if owner else self.names.device_of(destination)
         address = destination
         if owner is None and target is not None:
-            address = self._address_of(target) or ""
+            address = self.address_of(target) or ""
         walked = paths.walk(self, source, address) if address else frozenset()
         if target is not None and f"node/{target}" not in walked:
             walked |= paths.between(self.links, source, target)
         return walked
 
-    def _address_of(self, device: str) -> str | None:
+    def address_of(self, device: str) -> str | None:
         """An address of the device that traffic goes to: one on a linked interface before any other."""
         state = self.healthy(device)
         if state is None:

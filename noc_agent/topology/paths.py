@@ -59,15 +59,22 @@ def _next_hop(network: Network, device: str, destination: str) -> tuple[End, str
 
 
 def best_route(routes: Iterable[tuple[int, int, int, Route]], destination: str) -> Route | None:
-    """The route with the longest prefix that holds the destination. `routes`: (version, network, mask, route)."""
+    """The first route with the longest prefix that holds the destination. `routes`: (version, network, mask, route)."""
+    return next(iter(best_routes(routes, destination)), None)
+
+
+def best_routes(routes: Iterable[tuple[int, int, int, Route]], destination: str) -> list[Route]:
+    """All routes with the longest prefix that holds the destination: equal ways."""
     try:
         address = ipaddress.ip_address(destination)
     except ValueError:
-        return None
-    number, best, longest = int(address), None, -1
+        return []
+    number, longest = int(address), -1
+    best: list[Route] = []
     for version, network, mask, route in routes:
-        if version == address.version and number & mask == network and mask > longest:
-            best, longest = route, mask
+        if version == address.version and number & mask == network and mask >= longest:
+            best = [*best, route] if mask == longest else [route]
+            longest = mask
     return best
 
 

@@ -140,20 +140,52 @@ def session_peers(network: Network, ties: NetworkTies) -> dict[tuple[str, str], 
     for device, events in network.events.items():
         for event in events:
             family, up = KINDS.get(event.kind, ("", False))
-            address = _address(event.peer or event.subject) if family in PROTOCOLS else None
+            between = event.kind.endswith("_neighbor_change")  # below full it neither came nor went, yet names its peer
+            address = _address(event.peer or event.subject) if family in PROTOCOLS or between else None
             if address is not None and device in network.site.devices:
                 row = logged.setdefault((device, address), _Logged(device, address))
-                row.times.update((up, at) for at in event.times)
+                row.times.update((up, at) for at in event.times if not between)
     by_subnet: dict[tuple[int, int, int], list[_Logged]] = defaultdict(list)
     for row in logged.values():
         for subnet in _subnets(row.address):
             by_subnet[subnet].append(row)
-    return {
+    found = {
         (row.device, str(row.address)): peer
         for row in logged.values()
         for peer in [_peer(row, [by_subnet[subnet] for subnet in _subnets(row.address)], ties)]
         if peer is not None
     }
+    if network.snmp.times():
+        return found
+    told = {address for device, address in logged if _named(network, device, address)}
+    unknown = {(row.device, str(row.address)) for row in logged.values() if row.address not in told}
+    return found | _strangers(network, ties, unknown - found.keys())
+
+
+def _named(network: Network, device: str, address: Address) -> bool:
+    """Whether words beside an address say whose it is, or several devices know it: it is none of one line's."""
+    others = {name for name, events in network.events.items() for event in events if event.subject == str(address)}
+    words = {event.peer for event in network.events[device] if event.subject == str(address)}
+    return len(others) > 1 or any(network.names.device_of(word) for word in words if word)
+
+
+def _strangers(network: Network, ties: NetworkTies, unknown: Collection[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """Where no poll tells anything: a session that nobody else logs is with the one neighbor that is not managed, and logs
+    nothing here; only where the device has one such neighbor and one such session, and no port of its own that fell: with
+    that a neighbor may have died whose last words are lost."""
+    unmanaged = {name for name, device in network.site.devices.items() if not device.address and network.polled}
+    found = {}
+    fell = {f"{name}_down" for name in (*PORTS, "interface_admin")}
+    open_ = {device for device, _ in unknown}
+    for device in {device for device, _ in unknown}:
+        near = ties.beside.get(device, set())
+        if near & open_ or any(event.kind in fell for event in network.events[device]):
+            continue  # the two may be each other's
+        addresses = [address for owner, address in unknown if owner == device]
+        beside = (near & unmanaged) - network.events.keys()
+        if len(addresses) == len(beside) == 1:
+            found[device, addresses[0]] = beside.copy().pop()
+    return found
 
 
 def _peer(row: _Logged, subnets: Iterable[list[_Logged]], ties: NetworkTies) -> str | None:

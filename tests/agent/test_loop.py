@@ -167,7 +167,8 @@ def test_a_model_that_never_calls_is_nudged_twice_then_told_to_submit_then_left(
     assert result.failure is None
     assert len(asked) == 6
     assert [one.tools == ["submit_diagnosis"] for one in asked] == [False] * 3 + [True] * 3
-    assert [one.body.get("tool_choice") for one in asked] == [None] * 3 + ["required"] * 3
+    assert [one.body.get("tool_choice") for one in asked] == [None] * 3 + ["required", None, None]
+    assert ["response_format" in one.body for one in asked] == [False] * 4 + [True] * 2, "by schema where none came"
     task = asked[-1].messages[1]["content"]
     assert task.count("held no tool call") == 2
     assert len(asked[-1].messages) == 2, "useless turns are not replayed"

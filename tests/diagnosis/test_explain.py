@@ -31,7 +31,7 @@ def hypothesis(
     layer: int = 1,
 ) -> Hypothesis:
     playbook = Playbook(
-        name, name, "link", "node", layer, "", (), (), (), (), (), (), (), Text("", "explanation"), ()
+        name, name, "link", ("node",), layer, "", (), (), (), (), (), (), (), Text("", "explanation"), ()
     )  # fmt: skip
     covered = tuple(dict.fromkeys((*raised, *more)))
     return Hypothesis(

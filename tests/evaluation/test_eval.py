@@ -52,10 +52,15 @@ def test_what_is_not_right_is_named_with_its_reason(cases: Path) -> None:
     assert broken["root_cause"] == {"precision": 0.0, "recall": 0.0, "f1": 0.0}
     assert wrong["misses"][0].startswith("our_own_kind at node/acc9: no playbook of that kind")
     assert {"truth": "our_own_kind", "named": "link_down", "count": 1} in found["confusion"]
+    assert {"verdict": "healthy", "cases": 1, "right": 1, "causes": 0, "causes_right": 0} in found["verdicts"]
+    assert sum(row["causes"] - row["causes_right"] for row in found["verdicts"]) == 1
     shown = noc_agent("eval", str(cases))
     assert shown.returncode == 0
     assert "is no fault of this case" in " ".join(shown.stdout.split())
     assert "1 of 3 right" in shown.stdout
+    by_case = {words[0]: words[1:3] for line in shown.stdout.splitlines() if len(words := line.split()) == 6}
+    assert by_case["dns_down"] == ["none", "no"]
+    assert by_case["healthy"] == ["healthy", "yes"]
 
 
 def test_runs_are_scored_each_and_their_spread_told(cases: Path) -> None:

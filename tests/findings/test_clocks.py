@@ -83,6 +83,47 @@ def test_seconds_make_no_site_ill(case: CaseOf) -> None:
     assert not any("its clock is" in text for text in document["next_actions"])
 
 
+LOST = "chronyd[7]: Can't synchronise: no selectable sources"
+
+
+def lost_time(case: Case, *devices: str, at: float = 20) -> None:
+    """No device tells its clock, and these say that they follow no server."""
+    for path in (case.folder / "snmp").glob("*/*.gz"):
+        text = gzip.decompress(path.read_bytes()).decode("utf-8", "surrogateescape")
+        path.write_bytes(gzip.compress(DATE.sub("", text).encode("utf-8", "surrogateescape"), mtime=0))
+    with (case.folder / "logs/syslog.log").open("a") as file:
+        for device in devices:
+            file.write(f"<28>1 {(began(case) + timedelta(seconds=at)).isoformat()} {device} - - - - {LOST}\n")
+
+
+def test_a_device_that_says_that_it_follows_no_server_is_likely_to_be_wrong(case: CaseOf) -> None:
+    healthy = case("healthy")
+    lost_time(healthy, "core1")
+    document = healthy.diagnose()
+    assert (document["verdict"], pairs(document)) == ("likely", {("clock_unsynchronized", "node/core1")})
+    assert "is not known" in document["root_causes"][0]["explanation"]
+
+
+def test_a_server_that_many_lost_is_no_clock(case: CaseOf) -> None:
+    healthy = case("healthy")
+    lost_time(healthy, "core1", "core2")
+    assert healthy.diagnose()["root_causes"] == []
+
+
+def test_a_server_that_was_lost_before_is_no_news(case: CaseOf) -> None:
+    healthy = case("healthy")
+    lost_time(healthy, "core1", at=-900)
+    lost_time(healthy, "core1")
+    assert healthy.diagnose()["root_causes"] == []
+
+
+def test_a_clock_that_is_served_and_right_is_right_whatever_is_said(case: CaseOf) -> None:
+    healthy = case("healthy")
+    with (healthy.folder / "logs/syslog.log").open("a") as file:
+        file.write(f"<28>1 {(began(healthy) + timedelta(seconds=20)).isoformat()} core1 - - - - {LOST}\n")
+    assert healthy.diagnose()["verdict"] == "healthy"
+
+
 def test_durations_are_worded_by_their_size() -> None:
     assert [duration(s) for s in (59.5, 600, 7200, 200_000)] == ["59.5 s", "10 min", "2 h", "2 days"]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.findings.small_site import AGE, DOT3, HOST_UPTIME, IF, UPTIME, Link, Rows, SmallSite, resource
+from tests.findings.small_site import AGE, DOT3, HOST_UPTIME, IF, IFX, UPTIME, Link, Rows, SmallSite, resource
 from tests.recorded import pairs
 
 A: Link = ("edge-7", "xe-0/1/0", "agg-2", "xe-2/0/3")
@@ -410,6 +410,68 @@ def test_the_slow_link_is_the_one_that_slow_probes_share(tmp_path: Path) -> None
     probe(small, "edge-7", "agg-2", 3, 64)
     probe(small, "edge-7", "core-1", 3, 3)
     assert pairs(small.diagnose(tmp_path)) == {("link_latency", resource(A))}
+
+
+def test_probes_that_call_themselves_slow_tell_the_link_where_others_are_well(tmp_path: Path) -> None:
+    small = junos()
+    small.log("edge-7", -300, "SLA-4-STATE: target=core-1 state=OK prev=DOWN loss=0% rtt_avg=3.0ms")
+    small.log("edge-7", 40, "SLA-4-STATE: target=agg-2 state=SLOW prev=OK loss=0% rtt_avg=64.2ms")
+    document = small.diagnose(tmp_path)
+    assert (pairs(document), document["verdict"]) == ({("link_latency", resource(A))}, "likely")
+
+
+def test_a_slow_probe_alone_is_no_healthy_site(tmp_path: Path) -> None:
+    small = junos()
+    for device, port in (C[:2], C[2:]):
+        small.down(device, port, -(10**6))  # all goes over agg-2, and one probe tells not where it waits
+    small.log("edge-7", 40, "SLA-4-STATE: target=core-1 state=SLOW prev=OK loss=0% rtt_avg=64.2ms")
+    document = small.diagnose(tmp_path)
+    assert document["verdict"] == "inconclusive", document["root_causes"]
+    small.log("edge-7", 90, "SLA-4-STATE: target=core-1 state=OK prev=SLOW loss=0% rtt_avg=3.1ms")
+    assert small.diagnose(tmp_path)["verdict"] == "healthy"
+
+
+def slower(small: SmallSite, link: Link, mbps: int, *ends: int) -> None:
+    """The ends agree on a lower speed from the incident on."""
+    for end in ends or (0, 1):
+        device, port = link[2 * end : 2 * end + 2]
+        small.put(device, {f"{IFX}.15.{small.index(device, port)}": f"66|{mbps}"})
+
+
+def test_a_link_that_runs_slower_than_what_it_carried_is_a_bottleneck(tmp_path: Path) -> None:
+    small = junos()
+    slower(small, A, 1)  # it carries 3.6 Mbit/s
+    document = small.diagnose(tmp_path)
+    assert (pairs(document), document["verdict"]) == ({("link_capacity_bottleneck", resource(A))}, "confirmed")
+
+
+def test_a_link_that_runs_slower_and_still_carries_all_is_likely_one(tmp_path: Path) -> None:
+    small = junos()
+    slower(small, A, 100)
+    document = small.diagnose(tmp_path)
+    assert (pairs(document), document["verdict"]) == ({("link_capacity_bottleneck", resource(A))}, "likely")
+
+
+def test_a_speed_that_one_end_alone_tells_is_none(tmp_path: Path) -> None:
+    small = junos()
+    slower(small, A, 100, 0)
+    assert small.diagnose(tmp_path)["verdict"] == "healthy"
+
+
+def test_a_bundle_that_lost_a_member_is_no_slow_link(tmp_path: Path) -> None:
+    small = junos()
+    slower(small, A, 100)
+    for device, port in (A[:2], A[2:]):
+        small.put(device, {f"{IF}.3.{small.index(device, port)}": "2|161"}, -(10**6))
+    assert small.diagnose(tmp_path)["verdict"] == "healthy"
+
+
+def test_interfaces_of_one_name_are_said_to_be_two(tmp_path: Path) -> None:
+    small = junos()
+    one, two = (small.index("edge-7", port) for port in (A[1], C[1]) if A[0] == C[0] == "edge-7")
+    small.put("edge-7", {f"{IFX}.1.{two}": f"4|{A[1]}"}, -(10**6))
+    words = f"2 interfaces are named {A[1]} (ifIndex {one}, {two})"
+    assert any(words in text for text in small.diagnose(tmp_path)["next_actions"])
 
 
 def test_a_round_trip_that_wavers_is_none(tmp_path: Path) -> None:

@@ -62,6 +62,14 @@ def storm(site: LanSite) -> None:
         site.flow(device, port, outward=9000)
 
 
+def uncounted_storm(site: LanSite) -> None:
+    """The same where agents count no broadcasts: it leaves by all ports but the one that spanning tree blocks."""
+    site.quiet()
+    site.flow("sw-c", "Gi0/3", inward=9000)
+    for device, port in (("sw-c", "Gi0/23"), AB[:2], ("sw-a", "Gi0/9"), ("sw-b", "Gi0/4")):
+        site.flow(device, port, outward=9000)
+
+
 def flapping_mac(site: LanSite) -> None:
     for n in range(4):
         text = "%SW_MATM-4-MACFLAP_NOTIF: Host 0201.0003.0001 in vlan 1 is flapping between port Gi0/24 and port Gi0/4"
@@ -168,6 +176,11 @@ def wrong_record(site: LanSite) -> None:
     says(site, "dns", "DOWN", "query www.example.net: NXDOMAIN")
 
 
+def other_answer(site: LanSite) -> None:
+    """The answer that is wrong is a device's address, and so is the one that was expected."""
+    says(site, "dns", "WRONG", "query www.example.net via 198.51.100.5 answer 192.0.2.8, expected 192.0.2.9 2ms")
+
+
 NODE = "node/{}".format
 FAULTS: dict[str, tuple[Make, tuple[str, str], str]] = {
     "loop": (loop, ("stp_loop", NODE("sw-c")), "confirmed"),
@@ -177,6 +190,7 @@ FAULTS: dict[str, tuple[Make, tuple[str, str], str]] = {
         ("stp_loop", NODE("sw-b")), "confirmed",
     ),
     "storm": (storm, ("broadcast_storm", NODE("pc-9")), "confirmed"),
+    "storm-uncounted": (uncounted_storm, ("broadcast_storm", NODE("pc-9")), "likely"),
     "storm-logged": (
         lambda s: s.log("sw-c", 9, "%STORM_CONTROL-3-FILTERED: A Broadcast storm detected on Gi0/3. A packet filter action has been applied on the interface."),
         ("broadcast_storm", NODE("pc-9")), "confirmed",
@@ -202,6 +216,7 @@ FAULTS: dict[str, tuple[Make, tuple[str, str], str]] = {
     "relay-process": (relay_process, ("dhcp_relay_down", NODE("gw-1")), "confirmed"),
     "pool": (exhausted, ("dhcp_pool_exhausted", "service/srv-5/dhcp"), "confirmed"),
     "record": (wrong_record, ("dns_record_error", "service/srv-5/dns"), "confirmed"),
+    "record-differs": (other_answer, ("dns_record_error", "service/srv-5/dns"), "confirmed"),
 }  # fmt: skip
 
 
@@ -306,6 +321,17 @@ def answered(site: LanSite) -> None:
     site.log("pc-9", 90, "SLA-5-STATE: target=dns state=OK prev=DOWN 9ms")
 
 
+def answered_again(site: LanSite) -> None:
+    """The last word is that it answers, though another way to fail was first heard after the first such word."""
+    for at, state, words in (
+        (20, "DOWN", "query timeout via 198.51.100.5"),
+        (40, "OK", "again"),
+        (60, "LOSS", "loss=30%"),
+        (80, "OK", "again"),
+    ):
+        site.log("pc-9", at, f"SLA-4-STATE: target=dns state={state} prev=OK {words}")
+
+
 def restarted_daemon(site: LanSite) -> None:
     site.put("srv-5", {f"{PROCESS}.8": "4|named"}, EVER)
     site.log("srv-5", 20, "systemd[1]: named.service: Main process exited, code=exited, status=0/SUCCESS")
@@ -326,6 +352,7 @@ BENIGN: dict[str, Make] = {
     "backup": busy,
     "counters cleared": cleared,
     "answered again": answered,
+    "answered again twice": answered_again,
     "daemon restarted": restarted_daemon,
     "native VLAN that is not used": lambda s: pvids(s, 1, 99, -90),
     "gateways hear each other": lambda s: s.log("gw-1", 20, "%IP-4-DUPADDR: Duplicate address 192.0.2.1 on Gi1, sourced by 0000.0c07.ac07"),

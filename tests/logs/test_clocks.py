@@ -352,3 +352,46 @@ def test_a_file_that_was_last_written_long_ago_holds_nothing_younger(tmp_path: P
     os.utime(path, (written.timestamp(),) * 2)
     store = LogStore(tmp_path, [str(path)], Ring(), START)
     assert [line.time and line.time.year for line in store.lines()] == [2025, 2026]
+
+
+LOST = "chronyd[7]: Can't synchronise: no selectable sources"
+
+
+def one_line_off(off: float, message: str) -> str:
+    """A shared file in order of arrival, a line a minute; r2's only one is stamped so much ahead."""
+    rows = [f"{bsd(60 * n)} r{n % 2} app: routine\n" for n in range(30)]
+    return "".join([*rows[:15], f"{bsd(60 * 14 + 30 + off)} r2 {message}\n", *rows[15:]])
+
+
+@pytest.mark.parametrize("off", [2400.0, -800.0, 10_000.0])
+def test_one_line_tells_where_its_device_says_that_it_lost_its_time(tmp_path: Path, off: float) -> None:
+    (tmp_path / "all.log").write_text(one_line_off(off, LOST))
+    since, until = START + timedelta(minutes=10), START + timedelta(minutes=20)
+    store = logs(tmp_path)
+    assert {event.kind for event in store.events(since, until, "r2")} == {"ntp_unsynchronized", "clock_offset"}
+    assert store.clocks(since, until)["r2"].seconds == pytest.approx(off, abs=60)
+
+
+@pytest.mark.parametrize(("off", "message"), [(2400.0, "app: anything else"), (3600.0, LOST), (20.0, LOST)])
+def test_one_line_that_says_something_else_or_is_off_by_a_zone_tells_nothing(
+    tmp_path: Path, off: float, message: str
+) -> None:
+    (tmp_path / "all.log").write_text(one_line_off(off, message))
+    assert logs(tmp_path).clocks(START, START + timedelta(hours=1)) == {}
+
+
+def test_one_line_that_a_collector_stamped_too_tells(tmp_path: Path) -> None:
+    at, own = START + timedelta(minutes=5), bsd(300 + 2519)
+    lines = [f"{at.isoformat()} r2 {own}: %NTP-4-PEERUNREACH: Peer 10.7.0.7 is unreachable\n"]
+    (tmp_path / "all.log").write_text("".join(lines))
+    found = logs(tmp_path).clocks(START, START + timedelta(hours=1))
+    assert found["r2"].seconds == pytest.approx(2519, abs=1)
+
+
+@pytest.mark.parametrize("date", [0, 315_532_800, 499_162_500], ids=["tar", "zip", "npm"])
+def test_a_file_from_an_archive_without_dates_has_the_year_of_the_incident(tmp_path: Path, date: int) -> None:
+    path = tmp_path / "a.log"
+    path.write_text("Feb  9 10:00:00 r1 app: before\nFeb 10 10:00:00 r1 app: that day\n")
+    os.utime(path, (date, date))
+    store = LogStore(tmp_path, [str(path)], Ring(), START)
+    assert {line.time and line.time.year for line in store.lines()} == {START.year}

@@ -186,7 +186,7 @@ def picky(*refused: str, status: int = 400, naming: bool = True) -> Reply:
         for field in refused:
             if field in asked.body or any(field in message for message in asked.messages):
                 return error(status, f"Unrecognized request argument: {field}" if naming else "invalid request")
-        return say("fine")
+        return say("fine", calls=[("look", {})])
 
     return reply
 
@@ -372,3 +372,29 @@ def test_importing_the_models_loads_none_of_the_clients_libraries() -> None:
         "print([name for name in ('openai', 'httpx2', 'httpcore2', 'pydantic') if name in sys.modules])"
     )
     assert run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("messages", [TASK, REPLAYED])
+def test_a_call_that_ollama_could_not_read_is_asked_for_again_with_a_word_to_the_model(
+    messages: list[dict[str, Json]],
+) -> None:
+    unread = error(
+        500, "error parsing tool call: raw='ls -R\n', err=invalid character 'l' looking for beginning of value"
+    )
+    with ScriptedServer([unread, say("fine"), say("fine")]) as server:
+        model = chat(server)
+        for _ in range(2):
+            assert complete(model, messages).content == "fine"
+        first, second, third = ([message["content"] for message in asked.messages] for asked in server.asked)
+    assert second[:-1] == first[:-1]
+    assert (
+        second[-1]
+        == f"{first[-1]}\n\nYour last tool call could not be read: its arguments must be one JSON object, and nothing else."
+    )
+    assert third == first, "the word is said once, and is no part of the conversation"
+
+
+def test_what_a_refusal_says_for_good_is_not_read_from_what_a_model_wrote() -> None:
+    raw = "start it with --jinja; model x not found"
+    with ScriptedServer([error(500, f"error parsing tool call: raw='{raw}', err=x"), say("fine")]) as server:
+        assert complete(chat(server)).content == "fine"

@@ -55,6 +55,10 @@ class Port:
     ospf: Ospf | None = None
     path_cost: int = 0
     "Spanning-tree path cost of a bridge port; 0 leaves the default."
+    vlan: int = 1
+    "Of a bridge port: the VLAN of frames without a tag."
+    tagged: frozenset[int] = frozenset()
+    "Of a bridge port: the VLANs whose frames have one; only simulated sites have them, the lab's kernel knows no VLAN."
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ def topology(plan: Plan, *, intent: bool) -> str:
     """The text of `topology.yaml`."""
     lines = ["links:", *(f'  - {{a: "{wire.a}", b: "{wire.b}"}}' for wire in plan.wires)]
     if intent:
-        parts = {"ospf": _ospf(plan), "bgp": _bgp(plan), "services": _services(plan)}
+        parts = {"ospf": _ospf(plan), "bgp": _bgp(plan), "vlans": _vlans(plan), "services": _services(plan)}
         lines.append("intent:")
         for part, rows in parts.items():
             if rows:
@@ -69,6 +69,15 @@ def _bgp(plan: Plan) -> list[str]:
         for node in plan.nodes
         for neighbor in node.neighbors
         if order[node.name] < order[neighbor.node]
+    ]
+
+
+def _vlans(plan: Plan) -> list[str]:
+    return [
+        f'device: {node.name}, interface: "{port.name}", vlans: [{", ".join(map(str, sorted({port.vlan, *port.tagged})))}]'
+        for node in plan.nodes
+        for port in node.ports
+        if port.vlan > 1 or port.tagged
     ]
 
 

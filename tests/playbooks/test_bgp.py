@@ -118,6 +118,10 @@ INSIDE: dict[str, tuple[Edit, tuple[str, str]]] = {
         ("static_blackhole", "node/core1"),
     ),
     "loop": (lambda m: route(m, "dist2", "10.10.1.0/24", "10.1.3.1", "eth1"), ("routing_loop", "node/dist2")),
+    "loop-of-a-host": (
+        lambda m: route(m, "acc1", "10.10.1.10/32", "10.1.6.1", "eth1"),
+        ("routing_loop", "node/acc1"),
+    ),
     "not-announced-ibgp": (
         lambda m: withdraw(m, "core2", "10.10.0.0/16", OF_CORE1),
         ("bgp_missing_route_advertisement", "node/core1"),
@@ -142,11 +146,11 @@ BEYOND: dict[str, tuple[Edit, tuple[str, str]]] = {
 # What a recording without a healthy poll shows as well.
 NOW = (
     "shut", "shut-ibgp", "neighbor-removed", "reset", "reset-in-log", "max-prefix", "password", "digest", "filter",
-    "filter-logged", "circuit", "null-route", "loop", "large-frames",
+    "filter-logged", "circuit", "null-route", "loop", "loop-of-a-host", "large-frames",
 )  # fmt: skip
 SURE = {
     "shut", "shut-ibgp", "neighbor-removed", "reset-in-log", "max-prefix", "filter-logged", "circuit", "null-route",
-    "null-route-inside", "loop", "not-announced-ibgp", "large-frames", "shut-by-peer", "not-announced", "hijack",
+    "null-route-inside", "loop", "loop-of-a-host", "not-announced-ibgp", "large-frames", "shut-by-peer", "not-announced", "hijack",
 }  # fmt: skip
 WEAK = {"password", "digest", "filter", "reset", "peer-unreachable"}  # the kind or the place rests on an indirect sign
 BENIGN: dict[str, Edit] = {
@@ -188,7 +192,7 @@ def test_beyond_the_edge_nobody_is_named_without_intent(healthy: Mutation, name:
     BEYOND[name][0](healthy)
     healthy.case.edit(lambda text: text.replace("topology: topology.yaml\n", ""), "site.yaml")
     document = healthy.case.diagnose()
-    assert pairs(document) <= {("bgp_peer_unreachable", "interface/core1/eth4")}
+    assert pairs(document) <= {("bgp_peer_unreachable", "node/core1")}
     assert document["verdict"] != "healthy"
 
 

@@ -278,6 +278,14 @@ def ring_acl(r: Ring) -> Found:
     return {("ospf_acl_block", r.interface(0, 1))}
 
 
+def ring_acl_everywhere(r: Ring) -> Found:
+    for port in (1, 2):
+        r.neighbor(0, port, None)
+        r.neighbor(*r.far(0, port), 3)
+        r.sent(*r.far(0, port), 40, 40)
+    return {("ospf_acl_block", "node/edge-a")}
+
+
 def ring_one_way(r: Ring) -> Found:
     r.neighbor(0, 1, None)
     r.neighbor(*r.far(0, 1), 3)
@@ -325,6 +333,7 @@ RING = [
     ring_off,
     ring_passive,
     ring_acl,
+    ring_acl_everywhere,
     ring_one_way,
     ring_daemon,
     ring_cost,

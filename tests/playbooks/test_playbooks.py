@@ -14,6 +14,7 @@ from noc_agent.findings.kinds import KINDS
 from noc_agent.playbooks import check, load_playbook, load_playbooks
 from noc_agent.playbooks.card import card
 from noc_agent.playbooks.expressions import Expression, Text
+from noc_agent.playbooks.model import ANY, PLATFORMS
 from noc_agent.site.load import load_site
 from noc_agent.toolbox import bundled
 
@@ -107,6 +108,19 @@ def test_the_bundled_playbooks_are_sound_and_say_what_they_know() -> None:
         assert playbook.references
         assert card(playbook)["prove"]
         assert all(kind in KINDS for pick in playbook.suspects for kind in pick.kinds)
+
+
+@pytest.mark.parametrize("fault", sorted(FAMILIES))
+def test_what_to_do_is_told_for_each_platform_with_a_check_before_and_after_and_a_way_back(fault: str) -> None:
+    playbook = load_playbook(bundled("playbooks") / f"{fault}.yaml")
+    by_platform = [action for action in playbook.next_actions if set(action.texts) != {ANY}]
+    assert len(by_platform) == 1
+    for platform in PLATFORMS:
+        texts = [text.source for text in by_platform[0].on(platform)]
+        starts = ("Before, on {{ at.device }}: ", "Change: ", "After: ", "Way back: ")
+        assert [text.startswith(start) for text, start in zip(texts, starts, strict=True)] == [True] * 4
+    assert len({tuple(t.source for t in by_platform[0].on(platform)) for platform in PLATFORMS}) == len(PLATFORMS)
+    assert by_platform[0].on("eos") == by_platform[0].on(ANY)
 
 
 def test_a_site_adds_a_playbook_of_its_own(tmp_path: Path) -> None:

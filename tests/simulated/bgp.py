@@ -10,7 +10,9 @@ Path = tuple[tuple[int, ...], str, str]  # AS path, next hop, peer's address; no
 Peers = dict[tuple[str, str], tuple[Device, Session, str]]
 MOST_ROUNDS = 4
 NO_ERRORS = {"interface": "", "peer-down": "", "password": "0400", "acl": "0400", "hold": "0400", "unreachable": "0400"}
-ERRORS = {**NO_ERRORS, "as": "0202", "max-prefix": "0601", "shut": "0602", "peer-shut": "0602", "daemon": ""}
+ERRORS = {
+    **NO_ERRORS, "as": "0202", "max-prefix": "0601", "peer-max-prefix": "0601", "shut": "0602", "peer-shut": "0602", "daemon": "",
+}  # fmt: skip
 
 
 def peers_of(world: World) -> Peers:
@@ -70,7 +72,9 @@ def _why_not(world: World, key: tuple[str, str], peers: Peers, over: set[tuple[s
         return "password"
     if session.remote_as != far.asn or back.remote_as != device.asn:
         return "as"
-    return "max-prefix" if {key, (far.name, own)} & over else ""
+    if key in over:
+        return "max-prefix"
+    return "peer-max-prefix" if (far.name, own) in over else ""
 
 
 def _unreachable(world: World, device: Device, address: str) -> str:
@@ -79,7 +83,9 @@ def _unreachable(world: World, device: Device, address: str) -> str:
         near = [nic for nic in device.nics.values() if nic in world.segments and target in world.segments[nic].nics]
         if not near:
             return "interface"
-        return "hold" if hears(near[0]) <= 1 - DEAF or hears(target) <= 1 - DEAF else ""
+        if not near[0].address:
+            return "interface"
+        return "hold" if not target.address or hears(near[0]) <= 1 - DEAF or hears(target) <= 1 - DEAF else ""
     return "" if _walks(world, device, target) else "unreachable"
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from tests.networks.plan import End, Node, Plan, Port, Role
 from tests.simulated.vendors import VENDORS
+from tests.simulated.vlans import with_vlans
 
 ROUTERS = (("ios", "ios"), ("junos", "junos"), ("eos", "eos"), ("vrp", "vrp"), ("sros", "ios"), ("frr", "frr"),
            ("junos", "ios"), ("nxos", "ios"), ("eos", "nxos"), ("sros", "frr"))  # fmt: skip
@@ -37,7 +38,8 @@ def dress(plan: Plan, seed: int, *, large: bool = False) -> Plan:
         neighbors = tuple(replace(one, hold=bgp[0], keepalive=bgp[1]) for one in node.neighbors)
         nodes.append(replace(node, platform=platform, ports=ports, neighbors=neighbors, dialect=platform))
     wires = tuple(replace(wire, a=names[wire.a], b=names[wire.b]) for wire in plan.wires)
-    return replace(plan, nodes=tuple(nodes), wires=wires)
+    dressed = replace(plan, nodes=tuple(nodes), wires=wires)
+    return dressed if switch == "linux" else with_vlans(dressed, seed)
 
 
 def _platform(node: Node, inside: str, edge: str, switch: str) -> str:

@@ -6,7 +6,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from tests.simulated.world import Adjacency, Device, Nic, World, router_id
+from tests.simulated.world import Adjacency, Check, Device, Nic, Outcome, World, router_id
 
 CPU_HIGH, MEMORY_LOW, DISK_FULL, HOT, DARK = 90, 0.93, 0.97, 70, -13.0
 
@@ -35,6 +35,7 @@ class View:
     processes: dict[str, set[str]]
     configured: dict[Nic, object]
     up: dict[str, bool]
+    checks: dict[Check, Outcome]
 
 
 def view(world: World) -> View:
@@ -60,6 +61,7 @@ def view(world: World) -> View:
         {device.name: set(device.processes) for device in devices},
         {nic: nic.ospf for nic in nics},
         {device.name: device.up for device in devices},
+        dict(world.checks),
     )
 
 
@@ -93,6 +95,7 @@ def differences(world: World, before: View, draw: random.Random, at: float, unti
         *_switching(world, before, now, draw, at, until),
         *_health(world, before, now, draw, at),
         *_boots(world, before, now, at),
+        *_checks(world, before, now, draw, at),
     ]
     return [event for event in found if world.devices[event.device].up]
 
@@ -103,6 +106,14 @@ def port_fields(nic: Nic) -> dict[str, str]:
         "long": nic.descr if nic.device.vendor.platform == "ios" else nic.name,
         "index": str(nic.index),
     }
+
+
+def moved_fields(one: Nic, other: Nic, mac: bytes) -> dict[str, str]:
+    """An address that is heard behind two ports of a switch."""
+    vlan = one.vlan if not one.tagged else min(one.tagged & other.tagged or one.tagged)
+    return port_fields(one) | {
+        "mac": mac.hex(":"), "port2": other.name, "long2": port_fields(other)["long"], "vlan": str(vlan),
+    }  # fmt: skip
 
 
 def _soon(draw: random.Random, least: float = 0.05, most: float = 1.5) -> float:
@@ -153,7 +164,7 @@ def _ospf(world: World, before: View, now: View, draw: random.Random, at: float)
 def _neighbor_fields(world: World, nic: Nic, address: str) -> dict[str, str]:
     far = world.by_address[address]
     known = router_id(far.device) if isinstance(far, Nic) else address
-    own = str(nic.port.address.ip) if nic.port.address else ""
+    own = str(nic.address.ip) if nic.address else ""
     area = nic.ospf.area if nic.ospf else "0.0.0.0"
     return port_fields(nic) | {"peer": address, "rid": known, "own": own, "area": area}
 
@@ -173,9 +184,9 @@ def _why_down(before: View, nic: Nic, new: Adjacency | None, draw: random.Random
 def _troubles(world: World, before: View, now: View, draw: random.Random, at: float, until: float) -> Iterator[Event]:
     """Refused hellos, once a minute at most, as most vendors limit them; databases that cannot be exchanged."""
     for (nic, sender), trouble in now.troubles.items():
-        if before.troubles.get((nic, sender)) == trouble or not sender.port.address:
+        if before.troubles.get((nic, sender)) == trouble or not sender.address:
             continue
-        fields = _neighbor_fields(world, nic, str(sender.port.address.ip)) | {"trouble": trouble}
+        fields = _neighbor_fields(world, nic, str(sender.address.ip)) | {"trouble": trouble}
         fields |= _parameters(nic, sender)
         moment = at + draw.uniform(1, 10)
         while moment < until:
@@ -212,7 +223,7 @@ def _bgp(world: World, before: View, now: View, draw: random.Random, at: float, 
         fields = {"as_got": str(got), "peer": address, "asn": str(session.remote_as), "own_as": str(device.asn), "far": session.neighbor.node,
                   "limit": str(session.max_prefix), "kind": "Internal" if session.remote_as == device.asn else "External"}  # fmt: skip
         if cleared != were:
-            yield Event(at, name, "bgp_down", fields | {"reason": "cleared"})
+            yield Event(at, name, "bgp_down", fields | {"reason": "peer-shut" if session.reset_by_peer else "cleared"})
             yield Event(at + draw.uniform(3, 12), name, "bgp_up", fields)
         elif was == "established" and state != was and device.runs("bgp"):
             wait = (
@@ -220,7 +231,9 @@ def _bgp(world: World, before: View, now: View, draw: random.Random, at: float, 
                 if trouble in ("hold", "unreachable", "acl")
                 else _soon(draw)
             )
-            yield Event(at + wait, name, "bgp_down", fields | {"reason": trouble})
+            # Only who ends a session sends a NOTIFICATION (RFC 4486): the peer receives it, whatever it was for.
+            reason = "peer-shut" if trouble == "peer-max-prefix" else trouble
+            yield Event(at + wait, name, "bgp_down", fields | {"reason": reason})
         elif state == "established" and was != state:
             yield Event(at + draw.uniform(5, 60), name, "bgp_up", fields)
         if trouble != old_trouble and trouble in ("as", "password", "max-prefix"):
@@ -234,7 +247,8 @@ def _switching(world: World, before: View, now: View, draw: random.Random, at: f
     for name, (ports, root, _) in now.bridges.items():
         old = before.bridges[name]
         if root != old[1]:
-            yield Event(at + draw.uniform(2, 20), name, "stp_root", {"mac": root[1].hex(":")})
+            fields = {"mac": root[1].hex(":"), "port": now.bridges[name][2] or "(none)"}
+            yield Event(at + draw.uniform(2, 20), name, "stp_root", fields)
         changed = [port for port, state in ports.items() if old[0].get(port) != state and state == "forwarding"]
         for port in changed:
             yield Event(at + draw.uniform(1, 32), name, "stp_change", port_fields(world.devices[name].nics[port]))
@@ -243,12 +257,8 @@ def _switching(world: World, before: View, now: View, draw: random.Random, at: f
         moment = at + draw.uniform(1, 20)
         while moment < until and len(nics) > 1:
             mac = draw.choice(list(world.devices[name].fdb) or [world.devices[name].mac])
-            fields = port_fields(nics[0]) | {
-                "mac": mac.hex(":"),
-                "port2": nics[1].name,
-                "long2": port_fields(nics[1])["long"],
-            }
-            yield Event(moment, name, "mac_flap", fields)
+            yield Event(moment, name, "mac_flap", moved_fields(nics[0], nics[1], mac))
+            yield Event(moment, name, "looped", port_fields(nics[0]) | {"mac": nics[0].mac.hex(":")})
             moment += draw.uniform(20, 60)
 
 
@@ -270,3 +280,14 @@ def _boots(world: World, before: View, now: View, at: float) -> Iterator[Event]:
     for name, up in now.up.items():
         if up and not before.up[name]:
             yield Event(at - 20, name, "boot", {})
+
+
+def _checks(world: World, before: View, now: View, draw: random.Random, at: float) -> Iterator[Event]:
+    """What the site's monitoring says of a check whose outcome is another: after the tries that its tool makes."""
+    for number, (check, outcome) in enumerate(now.checks.items(), 1):
+        old = before.checks.get(check, outcome)
+        if outcome.state != old.state:
+            yield Event(at + draw.uniform(15, 70), check.prober, f"{check.kind}_{outcome.state}", {
+                "target": check.target, "address": check.address, "rtt": f"{outcome.rtt:.1f}",
+                "loss": f"{outcome.loss * 100:.0f}", "answer": outcome.answer, "was": old.state.upper(), "entry": str(number),
+            })  # fmt: skip

@@ -28,6 +28,9 @@ from tests.simulated.world import (
 
 TTL = 24
 HEADROOM = 0.98  # of a line's rate that frames can use beside what is between them
+FILTERED = 0.7  # of a flow is HTTP, and goes where a filter drops that
+# Of its frames so many are small, and they are so many of its octets; the others are as large as a line takes.
+SMALL_FRAMES, SMALL_OCTETS = 0.7, 0.3
 Way = list[tuple[Nic, Nic]]
 
 
@@ -63,7 +66,7 @@ def walk(world: World, source: Device, target: str, salt: int) -> tuple[Way, str
         via, out = hop.hops[salt % len(hop.hops)]
         entry = world.by_address.get(via or target)
         segment = world.segments.get(out)
-        part = segment.ways.get((out, entry)) if segment and isinstance(entry, Nic) else None
+        part = segment.ways.get((out, entry)) if segment and isinstance(entry, Nic) and entry.address else None
         if part is None:
             return way, "no neighbor", at
         way += part
@@ -141,6 +144,7 @@ def _send(way: Iterable[tuple[Nic, Nic]], rate: float, dropped: dict[Nic, float]
     packets, octets = rate / 8 / FRAME, rate / 8
     left = 1.0
     for out, entry in way:
+        left *= 1 - FILTERED * ("http" in out.acl)
         sent = left * (1 - dropped.get(out, 0.0))
         if sent < left:
             out.rates[OUT_DISCARDS] += packets * (left - sent)
@@ -154,8 +158,11 @@ def _send(way: Iterable[tuple[Nic, Nic]], rate: float, dropped: dict[Nic, float]
             entry.rates[IN_ERRORS] += wrong
             entry.rates[FCS] += wrong
         left = sent * hears(entry)
+        if line and line.large_lost:
+            left, octets = left * SMALL_FRAMES, octets * SMALL_OCTETS / SMALL_FRAMES
         entry.rates[IN_OCTETS] += octets * left
         entry.rates[IN_UCAST] += packets * left
+        left *= 1 - FILTERED * ("http" in entry.acl)
     return left * rate
 
 

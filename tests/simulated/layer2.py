@@ -79,6 +79,15 @@ def _bridged(start: Device) -> list[Device]:
     return list(found.values())
 
 
+def _offered(nic: Nic) -> bool:
+    """Whether BPDUs get here; Cisco's PVST has a tree for each VLAN, and what matters is that of the hosts' VLAN."""
+    far = nic.far
+    if far is None or hears(nic) == 0:
+        return False
+    hosts = max(nic.tagged | far.tagged, default=0)
+    return nic.device.vendor.platform != "ios" or not hosts or hosts in nic.tagged & far.tagged
+
+
 def _elect(bridges: list[Device]) -> None:
     root = min(bridges, key=bridge_id)
     best: dict[str, tuple[int, tuple[int, bytes], int, Nic | None]] = {}
@@ -91,7 +100,7 @@ def _elect(bridges: list[Device]) -> None:
         best[name] = (cost, sender, port, way)
         for nic, far in _inner(named[name]):
             entry = (cost + path_cost(far), bridge_id(named[name]), nic.number, far.number, far.device.name, far)
-            if far.device.name not in best and hears(far) > 0:
+            if far.device.name not in best and _offered(far):
                 heapq.heappush(queue, entry)
     for bridge in bridges:
         cost, _, _, way = best.get(bridge.name, (0, (0, b""), 0, None))
@@ -106,7 +115,7 @@ def _port_state(nic: Nic, best: dict[str, tuple[int, tuple[int, bytes], int, Nic
     far, bridge = nic.far, nic.device
     if far is None or not far.device.is_switch or not (bridge.stp and far.device.stp) or best[bridge.name][3] is nic:
         return "forwarding"
-    if hears(nic) == 0:  # no better offer arrives: it forwards
+    if not _offered(nic):  # no better offer arrives: it forwards
         return "forwarding"
     mine = (best[bridge.name][0], bridge_id(bridge), nic.number)
     theirs = (best[far.device.name][0], bridge_id(far.device), far.number)
@@ -125,10 +134,18 @@ def _segments(world: World) -> None:
                 world.segments |= dict.fromkeys(segment.nics, segment)
 
 
-def _ports_from(entry: Nic) -> list[Nic]:
-    """Where a bridge sends a frame that came in at this port."""
+def _ports_from(entry: Nic, vlan: int) -> list[Nic]:
+    """Where a bridge sends a frame of this VLAN that came in at this port."""
     device = entry.device
-    return [nic for nic in device.nics.values() if nic is not entry and device.bridge.get(nic.name) == "forwarding"]
+    forwarding = [nic for nic in device.nics.values() if device.bridge.get(nic.name) == "forwarding"]
+    return [nic for nic in forwarding if nic is not entry and vlan in {nic.vlan, *nic.tagged}]
+
+
+def _arrives_in(out: Nic, vlan: int, entry: Nic) -> int:
+    """The VLAN (IEEE 802.1Q, 8.6) in which the far end takes a frame; 0 where it does not. Who is no bridge knows no tags."""
+    if vlan in out.tagged:
+        return vlan if vlan in entry.tagged and entry.device.is_switch else 0
+    return entry.vlan
 
 
 def _segment(start: Nic) -> Segment:
@@ -148,11 +165,12 @@ def _segment(start: Nic) -> Segment:
 def _flood(segment: Segment, start: Nic) -> list[Nic]:
     reached = []
     came: dict[str, Nic] = {}
-    queue = deque([(start, [(start, start.far)])]) if start.far else deque()
+    queue = deque([(start, start.vlan, [(start, start.far)])]) if start.far else deque()
     while queue:
-        out, way = queue.popleft()
+        out, sent, way = queue.popleft()
         entry = out.far
-        if entry is None or not entry.oper:
+        vlan = _arrives_in(out, sent, entry) if entry else 0
+        if entry is None or not entry.oper or not vlan:
             continue
         if not entry.device.is_switch:
             if entry is not start:
@@ -165,6 +183,6 @@ def _flood(segment: Segment, start: Nic) -> list[Nic]:
             segment.looped = True
             continue
         came[entry.device.name] = entry
-        entry.device.fdb[start.mac] = entry.name
-        queue.extend((nic, [*way, (nic, nic.far)]) for nic in _ports_from(entry) if nic.far)
+        entry.device.fdb[start.mac] = entry.name, vlan
+        queue.extend((nic, vlan, [*way, (nic, nic.far)]) for nic in _ports_from(entry, vlan) if nic.far)
     return reached

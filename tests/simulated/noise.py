@@ -7,11 +7,13 @@ import random
 from tests.simulated.world import FCS, IN_ERRORS, Device, Nic, World
 
 PORTS = 0.001
-SILENT, WRONG_CLOCKS, DEAD_HOSTS = 0.004, 0.01, 0.01
+SILENT, WRONG_CLOCKS, DEAD_HOSTS, STICKY = 0.004, 0.01, 0.01, 0.01
+SMALL = 60  # devices: up to there one silent device or a session long down is in a site of six
+IN_SMALL = 1 / 6
 
 
-def long_wrong(world: World, draw: random.Random) -> set[str]:
-    """Put it in; the devices that never answer."""
+def long_wrong(world: World, draw: random.Random) -> None:
+    """Put it in."""
     devices = [device for device in world.devices.values() if device.node.address]
     nics = [nic for device in devices for nic in device.nics.values() if nic.line]
     _errors(nics, draw)
@@ -23,10 +25,30 @@ def long_wrong(world: World, draw: random.Random) -> set[str]:
     for device in world.devices.values():
         if not device.node.address and device.node.role == "host" and draw.random() < DEAD_HOSTS:
             device.up = False
-    if len(devices) > 60:
+    apart = random.Random(f"noise/{world.plan.name}/{world.seed}")
+    _sticky(devices, apart)
+    if len(devices) > SMALL:
         _sessions(devices, draw)
-        return {device.name for device in draw.sample(devices, max(1, round(SILENT * len(devices))))}
-    return set()
+        _silent(draw.sample(devices, max(1, round(SILENT * len(devices)))))
+    elif apart.random() < IN_SMALL:
+        _sessions(devices, apart)
+    elif apart.random() < IN_SMALL:
+        _silent(apart.sample([device for device in devices if device.node.role in ("server", "switch")], 1))
+
+
+def _silent(devices: list[Device]) -> None:
+    """They never answer; their logs arrive."""
+    for device in devices:
+        device.answers = False
+
+
+def _sticky(devices: list[Device], draw: random.Random) -> None:
+    """Alarms that everybody is used to: a supply that was never plugged in, a disk that is nearly full."""
+    for device in devices:
+        if draw.random() < STICKY:
+            device.power = False
+        if draw.random() < STICKY:
+            device.disk = draw.uniform(0.9, 0.96)
 
 
 def _errors(nics: list[Nic], draw: random.Random) -> None:

@@ -29,7 +29,7 @@ def settle_adjacencies(world: World) -> None:
 
 
 def _speaks(nic: Nic) -> bool:
-    return bool(nic.oper and nic.ospf and not nic.ospf.passive and nic.device.runs("ospf") and nic.port.address)
+    return bool(nic.oper and nic.ospf and not nic.ospf.passive and nic.device.runs("ospf") and nic.address)
 
 
 def _accepts(world: World, nic: Nic, sender: Nic) -> bool:
@@ -44,8 +44,8 @@ def _accepts(world: World, nic: Nic, sender: Nic) -> bool:
 
 def _mismatch(nic: Nic, sender: Nic) -> str:
     mine, theirs = nic.ospf, sender.ospf
-    assert mine and theirs and nic.port.address and sender.port.address
-    if nic.port.address.network != sender.port.address.network:
+    assert mine and theirs and nic.address and sender.address
+    if nic.address.network != sender.address.network:
         return "subnet"
     if mine.area != theirs.area:
         return "area"
@@ -66,7 +66,7 @@ def _neighbor(world: World, nic: Nic, other: Nic) -> None:
         found = Adjacency("exchange" if nic.mtu < other.mtu else "exchangeStart", "mtu")
     else:
         found = Adjacency("full")
-    address = other.port.address
+    address = other.address
     assert address
     nic.device.adjacencies.setdefault(nic.name, {})[str(address.ip)] = found
 
@@ -92,14 +92,19 @@ def ospf_routes(world: World) -> dict[str, dict[tuple[int, int], Hop]]:
         if area != BACKBONE:
             for router, table in _into(areas, intra, borders, area, backbone, world.plan.stub_areas).items():
                 _fill(found[router], table)
-    return {
-        router: {
-            prefix: Hop(prefix, tuple(sorted(hops, key=lambda hop: (hop[1].number, hop[0]))), "ospf", cost)
-            for prefix, (cost, hops) in table.items()
-            if hops
-        }
-        for router, table in found.items()
-    }
+    orders: dict[Hops, tuple[tuple[str, Nic], ...]] = {NONE: ()}
+    return {router: _rows(table, orders) for router, table in found.items()}
+
+
+def _rows(table: Table, orders: dict[Hops, tuple[tuple[str, Nic], ...]]) -> dict[tuple[int, int], Hop]:
+    """`orders` keeps sets of next hops that were put in order already: they are few."""
+    found = {}
+    for prefix, (cost, hops) in table.items():
+        if hops not in orders:
+            orders[hops] = tuple(sorted(hops, key=lambda hop: (hop[1].number, hop[0])))
+        if hops:
+            found[prefix] = Hop(prefix, orders[hops], "ospf", cost)
+    return found
 
 
 def _areas(world: World) -> dict[str, tuple[Edges, dict[str, Table]]]:
@@ -109,10 +114,10 @@ def _areas(world: World) -> dict[str, tuple[Edges, dict[str, Table]]]:
         if not device.runs("ospf"):
             continue
         for nic in device.nics.values():
-            if nic.oper and nic.ospf and nic.port.address:
+            if nic.oper and nic.ospf and nic.address:
                 edges, stubs = found.setdefault(nic.ospf.area, (defaultdict(list), {}))
                 own = stubs.setdefault(device.name, _loopback(device, nic.ospf.area))
-                own[key_of(nic.port.address.network)] = (nic.ospf.cost, NONE)
+                own[key_of(nic.address.network)] = (nic.ospf.cost, NONE)
                 for address, adjacency in device.adjacencies.get(nic.name, {}).items():
                     far = world.by_address[address]
                     if adjacency.state == "full" and isinstance(far, Nic):
@@ -232,7 +237,10 @@ def _into(
     here = areas[area][1].keys()
     for border in borders & here:
         table: Table = {}
-        _merge(table, intra[border][BACKBONE])
-        _fill(table, backbone[border])
-        told[border] = {DEFAULT: (1, NONE)} if area in stub_areas else table
+        if area in stub_areas:
+            table[DEFAULT] = (1, NONE)
+        else:
+            _merge(table, intra[border][BACKBONE])
+            _fill(table, backbone[border])
+        told[border] = table
     return _with_summaries(areas, intra, borders & here, area, told)

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from tests.networks.plan import Route
 from tests.simulated.bgp import settle_bgp
+from tests.simulated.checks import choose_checks, settle_checks
 from tests.simulated.forwarding import number, settle_rates
 from tests.simulated.layer2 import settle_layer2
 from tests.simulated.ospf import ospf_routes, settle_adjacencies
-from tests.simulated.world import Device, Hop, Nic, World, key_of
+from tests.simulated.world import Device, Hop, Nic, Outcome, World, key_of
 
 BUSIEST = 0.35  # of a line's rate: how busy the busiest of a healthy site is
 
 
 def settle(world: World) -> None:
     """Everything that follows from what is up, configured and cut now."""
-    world.lsas = {}
+    world.forget()
     settle_layer2(world)
     settle_adjacencies(world)
     learned = ospf_routes(world)
@@ -27,6 +28,7 @@ def settle(world: World) -> None:
     for device in world.devices.values():
         _sort(device)
     settle_rates(world)
+    settle_checks(world)
 
 
 def _sort(device: Device) -> None:
@@ -38,8 +40,8 @@ def _own_routes(device: Device) -> dict[tuple[int, int], Hop]:
     if not device.up or device.is_switch:
         return found
     for nic in device.nics.values():
-        if nic.oper and nic.port.address:
-            prefix = key_of(nic.port.address.network)
+        if nic.oper and nic.address:
+            prefix = key_of(nic.address.network)
             found[prefix] = Hop(prefix, (("", nic),), "local")
     if device.node.loopback:
         prefix = key_of(device.node.loopback.network)
@@ -66,8 +68,8 @@ def _nic_to(device: Device, address: str) -> Nic | None:
     """The interface in whose subnet an address is."""
     at = number(address)
     for nic in device.nics.values():
-        if nic.oper and nic.port.address:
-            network, length = key_of(nic.port.address.network)
+        if nic.oper and nic.address:
+            network, length = key_of(nic.address.network)
             if at >> (32 - length) == network >> (32 - length):
                 return nic
     return None
@@ -83,7 +85,12 @@ def load(world: World) -> None:
     )
     factor = BUSIEST / busiest if busiest else 1.0
     world.flows = [(source, target, rate * factor) for source, target, rate in world.flows]
-    settle(world)
+    settle_rates(world)
+    world.checks = dict.fromkeys(choose_checks(world), Outcome("ok"))
+    settle_checks(world)
+    # Nobody keeps a check that never succeeded, such as of somebody who does not know the way back.
+    world.checks = {check: outcome for check, outcome in world.checks.items() if outcome.state == "ok"}
+    world.usual = {check: outcome.rtt for check, outcome in world.checks.items()}
 
 
 def advance(world: World, until: float, factor: float = 1.0) -> None:

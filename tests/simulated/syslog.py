@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from tests.simulated.events import Event
 from tests.simulated.messages import ALSO, MESSAGES, REASONS, Message
+from tests.simulated.monitors import MONITORS
 from tests.simulated.world import Device, World, router_id
 
 LOCAL7, DAEMON = 23, 3
@@ -34,7 +35,7 @@ def syslog(world: World, events: Iterable[Event], form: str) -> str:
             continue
         kinds = [event.kind, ALSO.get((device.vendor.platform, event.kind), "")]
         for n, kind in enumerate(kinds):
-            message = MESSAGES[device.vendor.platform].get(kind)
+            message = (MESSAGES[device.vendor.platform] | MONITORS.get(device.monitor, {})).get(kind)
             if message:
                 counts[event.device] += 1
                 moment = event.time + n
@@ -55,6 +56,7 @@ def _words(device: Device, event: Event) -> dict[str, str]:
     digits = fields["mac"].replace(":", "")
     fields["mac_dots"] = ".".join(digits[n : n + 4] for n in (0, 4, 8))
     fields["mac_dash"] = "-".join(digits[n : n + 4] for n in (0, 4, 8))
+    fields["vlan4"] = fields["vlan"].zfill(4)
     fields["over"] = str(int(fields["limit"] or 0) + 1)
     fields["port_number"] = str(device.nics[fields["port"]].number + 1) if fields["port"] in device.nics else "1"
     return fields

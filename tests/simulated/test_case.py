@@ -22,7 +22,7 @@ from tests.simulated.faults import BENIGN, FAULTS
 from tests.simulated.large import DRAWERS, draw
 from tests.simulated.world import FCS, IN_ERRORS, IN_OCTETS, OUT_OCTETS, OUT_UCAST
 
-COUNTED = {"link_packet_loss", "link_packet_corruption"}  # only counters tell
+COUNTED = {"link_packet_loss", "link_packet_corruption", "path_mtu_blackhole"}  # only counters tell
 ROUTINE = {"cron", "login", "ntp_step", "config", "dhcp_lease"}
 NOISE_FREE = {"description_change", "config_change"}  # nothing but a line in the log
 
@@ -209,3 +209,25 @@ def test_a_thousand_devices_are_written_within_a_minute(kind: str, tmp_path: Pat
     write_case(run, tmp_path, 1)
     assert time.process_time() - began < 60
     assert 900 < len(run.world.devices) < 1100
+
+
+@pytest.mark.long
+def test_five_thousand_devices_are_written_in_two_minutes_and_little_memory(tmp_path: Path) -> None:
+    """In a process of its own; its memory is read by one that holds nothing itself."""
+    words = ("--kind", "metro", "--seed", "7", "--devices", "5000", "--fault", "link_down", "--out", str(tmp_path))
+    root = Path(__file__).parents[2]
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURED, *words], capture_output=True, text=True, cwd=root, check=True
+    )
+    cpu, peak = map(float, done.stdout.splitlines()[-1].split())
+    assert cpu < 120
+    assert peak < 700_000  # KB
+    assert len(list((tmp_path / "snmp").iterdir())) > 4000
+
+
+MEASURED = """
+import resource, subprocess, sys
+subprocess.run([sys.executable, "-m", "tests.simulated", *sys.argv[1:]], check=True)
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(used.ru_utime + used.ru_stime, used.ru_maxrss)
+"""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -14,11 +13,9 @@ import pytest
 from noc_agent import snmp
 from noc_agent.snmp import RecordedSnmp, Reply
 from tests.simulated.case import simulate, write_case
-from tests.simulated.dress import dress
 from tests.simulated.large import draw
 
 SITES = [("metro", 4, 16), ("leafspine", 2, 14), ("campus", 3, 18), ("metro", 5, 70)]
-NOT_WALKED = {"1.3.6.1.6.3.10.2.1.3"}  # the lab recorded mib-2 and net-snmp's own
 Replies = dict[str, Reply]
 
 
@@ -182,29 +179,3 @@ def test_link_state_advertisements_are_whole(site: Site) -> None:
                 one = (one + octet) % 255
                 two = (two + one) % 255
             assert (one, two) == (0, 0)
-
-
-def test_a_simulated_router_serves_what_a_recorded_one_serves(shared: Path, tmp_path: Path) -> None:
-    """Every column of a simulated FRR router is one of the lab's, with the same type."""
-    recorded = _columns(sorted((shared / "data/cases/healthy/snmp/core1").iterdir())[-1])
-    recorded |= _columns(sorted((shared / "data/cases/healthy/snmp/sw1").iterdir())[-1])
-    seed = next(n for n in range(99) if any(node.platform == "frr" for node in dress(draw("metro", n, 20), n).nodes))
-    run = simulate(draw("metro", seed, 20), seed, [], noise=False)
-    frr = [device for device in run.world.devices.values() if device.vendor.platform == "frr"]
-    write_case(run, tmp_path, seed)
-    for device in frr:
-        made = _columns(sorted((tmp_path / "snmp" / device.name).iterdir())[-1])
-        assert {oid: tag for oid, tag in made.items() if recorded.get(oid) != tag and oid not in NOT_WALKED} == {}
-
-
-def _columns(path: Path) -> dict[str, str]:
-    """The type of each column; scalars and tables are told apart by the columns that the product reads."""
-    known = set(snmp.STANDARD_COLUMNS)
-    found = {}
-    with gzip.open(path, "rt", encoding="utf-8", errors="replace") as lines:
-        for text in lines:
-            oid, tag, _ = text.split("|", 2)
-            for end in range(len(oid)):
-                if oid[end] == "." and oid[:end] in known:
-                    found[oid[:end]] = tag.removesuffix("x")
-    return found

@@ -12,6 +12,9 @@ from tests.simulated.world import Device, World, router_id
 _UP, _TRAP = ".1.3.6.1.2.1.1.3.0", ".1.3.6.1.6.3.1.1.4.1.0"
 _IF, _OSPF, _BGP = ".1.3.6.1.2.1.2.2.1", ".1.3.6.1.2.1.14", ".1.3.6.1.2.1.15"
 DOWN, UP, FULL = 2, 1, 8
+# ospfConfigErrorType and ospfPacketType (OSPF-TRAP-MIB, RFC 4750); FRR's agent sends no such traps.
+CONFIG_ERRORS = {"ospf_area": 2, "ospf_auth": 6, "ospf_subnet": 7, "ospf_hello": 8, "ospf_dead": 9}
+HELLO = 1
 
 
 def traps(world: World, events: Iterable[Event]) -> str:
@@ -53,6 +56,11 @@ def _binds(device: Device, event: Event) -> list[str] | None:
         return [f"{_TRAP} = OID: {_OSPF}.16.2.2", f"{_OSPF}.1.1.0 = IpAddress: {router_id(device)}",
                 f"{_OSPF}.10.1.1.{peer}.0 = IpAddress: {peer}", f"{_OSPF}.10.1.3.{peer}.0 = IpAddress: {fields['rid']}",
                 f"{_OSPF}.10.1.6.{peer}.0 = INTEGER: {state}"]  # fmt: skip
+    if event.kind in CONFIG_ERRORS and device.vendor.platform != "frr":
+        number = 6 if event.kind == "ospf_auth" else 4
+        return [f"{_TRAP} = OID: {_OSPF}.16.2.{number}", f"{_OSPF}.1.1.0 = IpAddress: {router_id(device)}",
+                f"{_OSPF}.7.1.1.{fields['own']}.0 = IpAddress: {fields['own']}", f"{_OSPF}.16.1.4.0 = IpAddress: {fields['peer']}",
+                f"{_OSPF}.16.1.2.0 = INTEGER: {CONFIG_ERRORS[event.kind]}", f"{_OSPF}.16.1.3.0 = INTEGER: {HELLO}"]  # fmt: skip
     if event.kind in ("bgp_down", "bgp_up"):
         number, state = (1, 6) if event.kind == "bgp_up" else (2, 1)
         error = device.sessions[fields["peer"]].last_error

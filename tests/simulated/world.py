@@ -5,13 +5,12 @@ A fault changes a few of these fields; `settle` computes all the rest from them.
 
 from __future__ import annotations
 
-import hashlib
-import random
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
 from tests.networks.plan import Neighbor, Node, Ospf, Plan, Port, Route, Wire
-from tests.simulated.vendors import VENDORS, Vendor
+from tests.simulated.vendors import Vendor
 
 # Counters of an interface, in the order of `Nic.counters` and `Nic.rates`.
 (IN_OCTETS, IN_UCAST, IN_MCAST, IN_BCAST, IN_DISCARDS, IN_ERRORS, OUT_OCTETS, OUT_UCAST, OUT_MCAST, OUT_BCAST,
@@ -42,6 +41,11 @@ class Nic:
     light: float = -3.0
     temperature: float = 34.0
     acl: frozenset[str] = frozenset()
+    "What is dropped here: `ospf`, `icmp`, `http`, `dns`."
+    addressed: bool = True
+    "Whether it still has the address that the plan gives it."
+    vlan: int = 1
+    tagged: frozenset[int] = frozenset()
     counters: list[float] = field(default_factory=lambda: [0.0] * COUNTERS)
     rates: list[float] = field(default_factory=lambda: [0.0] * COUNTERS)
     extra: list[float] = field(default_factory=lambda: [0.0] * COUNTERS)
@@ -52,6 +56,10 @@ class Nic:
     @property
     def name(self) -> str:
         return self.port.name
+
+    @property
+    def address(self) -> IPv4Interface | None:
+        return self.port.address if self.addressed else None
 
     @property
     def unit(self) -> int:
@@ -84,6 +92,10 @@ class Line:
     deaf: set[Nic] = field(default_factory=set)
     rate: int = 0
     blackhole: bool = False
+    delay: float = 0.02
+    "One way, in milliseconds."
+    large_lost: bool = False
+    "Whether it drops large frames, in silence."
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +121,7 @@ class Session:
     resets: int = 0
     password: str = ""
     max_prefix: int = 0
+    reset_by_peer: bool = False
     received: int = 0
     updates: tuple[int, int] = (0, 0)
 
@@ -131,6 +144,7 @@ class Device:
     boot: float
     sys_name: str
     asn: int
+    management: IPv4Network
     nics: dict[str, Nic] = field(default_factory=dict)
     spare_nics: tuple[Nic, ...] = ()
     up: bool = True
@@ -149,6 +163,10 @@ class Device:
     stopped: set[str] = field(default_factory=set)
     "Routing processes that do not run: `ospf`, `bgp`."
     listening: set[tuple[str, int]] = field(default_factory=set)
+    wrong_record: str = ""
+    "What the name of a server resolves to here, where that is not its address."
+    monitor: str = ""
+    "The tool by which it checks others."
     networks: tuple[IPv4Network, ...] = ()
     static: tuple[Route, ...] = ()
     gateway: str = ""
@@ -169,7 +187,8 @@ class Device:
     root_cost: int = 0
     topology_changes: int = 3
     last_topology_change: float = 0.0
-    fdb: dict[bytes, str] = field(default_factory=dict)
+    fdb: dict[bytes, tuple[str, int]] = field(default_factory=dict)
+    "Port and VLAN in which an address was heard last."
     rates: dict[str, float] = field(default_factory=dict)
     "Counters of the IP, ICMP and UDP groups, a second."
     totals: dict[str, float] = field(default_factory=dict)
@@ -187,6 +206,26 @@ class Device:
     def runs(self, protocol: str) -> bool:
         """Whether the routing process of `ospf` or `bgp` is up."""
         return self.up and protocol not in self.stopped
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What a device of the site's monitoring tries again and again: `icmp`, `http` or `dns`."""
+
+    prober: str
+    kind: str
+    target: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """`ok`, `down`, `loss`, `slow`, or `wrong` for an answer that is not the expected one; `rtt` in ms."""
+
+    state: str
+    rtt: float = 0.0
+    loss: float = 0.0
+    answer: str = ""
 
 
 @dataclass(eq=False, slots=True)
@@ -214,96 +253,26 @@ class World:
     "Why an OSPF interface does not accept what it hears of another."
     lsas: dict[tuple[str, str], bytes] = field(default_factory=dict)
     "Router LSAs by router and area, as they were last asked for in this state."
+    floods: dict[tuple[str, str], tuple[Device, ...]] = field(default_factory=dict)
+    "By router and area: whose advertisements it has."
+    texts: dict[tuple[str, str], str] = field(default_factory=dict)
+    "By device and table: its lines, where nothing but a change of state moves them."
     delivered: dict[int, float] = field(default_factory=dict)
     "The share of each flow that arrives."
+    checks: dict[Check, Outcome] = field(default_factory=dict)
+    usual: dict[Check, float] = field(default_factory=dict)
+    "Round-trip times as they were when all was well."
 
-    def line_of(self, wire: Wire) -> Line:
-        return next(line for line in self.lines if line.wire is wire)
+    def forget(self) -> None:
+        """Let go of what was made of a state that is about to change."""
+        self.lsas, self.floods, self.texts = {}, {}, {}
 
-
-def build(plan: Plan, seed: int, now: float) -> World:
-    """The network as planned, with everything up since long."""
-    draw = random.Random(f"world/{plan.name}/{seed}")
-    world = World(plan, seed, now)
-    domain = draw.choice(("", "", f".{plan.name.split('-')[0]}.example.net"))
-    for node in plan.nodes:
-        world.devices[node.name] = _device(node, draw, now, domain)
-    for wire in plan.wires:
-        a, b = (world.devices[end.node].nics[end.port] for end in (wire.a, wire.b))
-        line = Line(wire, a, b, rate=wire.rate)
-        a.line, b.line, a.far, b.far = line, line, b, a
-        world.lines.append(line)
-    for device in world.devices.values():
-        for nic in device.nics.values():
-            if nic.port.address:
-                world.by_address[str(nic.port.address.ip)] = nic
-        if device.node.loopback:
-            world.by_address[str(device.node.loopback.ip)] = device
-    return world
-
-
-def _mac(name: str) -> bytes:
-    digest = hashlib.sha256(name.encode()).digest()
-    return bytes((digest[0] & 0xFC, *digest[1:6]))
-
-
-def _device(node: Node, draw: random.Random, now: float, domain: str) -> Device:
-    vendor = VENDORS[node.platform]
-    boot = now - draw.uniform(3, 300) * 86_400
-    named = node.name + (
-        domain if node.role not in ("host", "server", "probe") and vendor.platform in ("ios", "nxos", "junos") else ""
-    )
-    device = Device(node, vendor, _mac(node.name), boot, named, node.asn)
-    device.agent_boot = boot + draw.uniform(20, 90)
-    device.cpu, device.memory, device.disk = draw.uniform(3, 25), draw.uniform(0.25, 0.7), draw.uniform(0.15, 0.7)
-    device.temperature, device.fan = draw.uniform(33, 48), draw.randint(3600, 6200)
-    device.networks, device.static, device.gateway = node.networks, node.routes, node.gateway
-    device.processes = set(vendor.processes) | _daemons(node)
-    device.listening = {("udp", 161), ("tcp", 22)} | _ports(node)
-    device.topology_changes = draw.randint(1, 40)
-    device.last_topology_change = now - draw.uniform(2, 60) * 86_400
-    device.totals = {key: float(draw.randint(0, 20)) for key in ("unreachables", "no_ports", "no_routes", "discards")}
-    device.totals["polled"] = now - device.agent_boot
-    for n, port in enumerate(node.ports):
-        device.nics[port.name] = _nic(device, port, n, draw, now)
-    for neighbor in node.neighbors:
-        session = Session(neighbor, neighbor.asn, password=neighbor.password, max_prefix=neighbor.max_prefix)
-        session.since = now - draw.uniform(2, 90) * 86_400
-        session.transitions = draw.randint(1, 4)
-        session.last_error = draw.choice(("0000", "0000", "0400", "0604", "0602"))
-        session.updates = (draw.randint(3, 900), draw.randint(3, 900))
-        device.sessions[neighbor.address] = session
-    return device
-
-
-def _nic(device: Device, port: Port, n: int, draw: random.Random, now: float) -> Nic:
-    mac = device.mac[:4] + (int.from_bytes(device.mac[4:], "big") + n + 1 & 0xFFFF).to_bytes(2, "big")
-    vendor = device.vendor
-    nic = Nic(device, port, n, vendor.index(n), vendor.port(port.speed, n)[1], mac, port.mtu, port.ospf, port.speed)
-    nic.changed = max(device.agent_boot, now - draw.uniform(1, 200) * 86_400)
-    nic.light = draw.uniform(-6.5, -1.5)
-    nic.counters = [float(int(draw.expovariate(1) * scale)) for scale in _START]
-    return nic
-
-
-_START = (4e12, 5e9, 4e6, 1e6, 0, 0, 4e12, 5e9, 4e6, 1e6, 0, 0, 0, 0)
-_SERVICES = {
-    "dns": ("named", ("udp", 53)), "dhcp": ("dhcpd", ("udp", 67)), "http": ("nginx", ("tcp", 80)),
-    "dhcp-relay": ("dhcrelay", ("udp", 67)),
-}  # fmt: skip
-
-
-def _daemons(node: Node) -> set[str]:
-    found = {_SERVICES[service][0] for service in node.services}
-    if node.platform == "frr":
-        found |= {"ospfd"} if any(port.ospf for port in node.ports) else set()
-        found |= {"bgpd"} if node.asn else set()
-    return found
-
-
-def _ports(node: Node) -> set[tuple[str, int]]:
-    found = {_SERVICES[service][1] for service in node.services}
-    return found | ({("tcp", 179)} if node.asn else set())
+    def text(self, device: Device, table: str, make: Callable[[Device], Iterable[str]]) -> str:
+        """The lines of a table that only a change of state moves, made once in each state."""
+        key = device.name, table
+        if key not in self.texts:
+            self.texts[key] = "\n".join(make(device))
+        return self.texts[key]
 
 
 def key_of(network: IPv4Network) -> tuple[int, int]:
@@ -318,5 +287,5 @@ def router_id(device: Device) -> str:
     """The loopback's address, else the largest of an interface."""
     if device.node.loopback:
         return str(device.node.loopback.ip)
-    own = [nic.port.address.ip for nic in device.nics.values() if nic.port.address]
+    own = [nic.address.ip for nic in device.nics.values() if nic.address]
     return str(max(own, default=IPv4Address("0.0.0.0")))

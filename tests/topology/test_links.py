@@ -207,7 +207,7 @@ def test_show_and_diff_of_a_recorded_site() -> None:
         "a_oper": "down", "b_oper": "down", "state": "down", "known_by": ["intent", "lldp"],
     }  # fmt: skip
     assert all(row["state"] != "down" for row in shown["links"][1:])
-    assert "acc1/eth1" in noc_agent("topology", "show").stdout
+    assert "acc1/eth1" in noc_agent("topology", "show", "--format", "table").stdout
     differences = json.loads(noc_agent("topology", "diff", "--json").stdout)["differences"]
     missing = [row for row in differences if row["change"] == "missing"]
     assert [row["link"] for row in missing] == ["link/acc1/eth1--dist1/eth3"]

@@ -82,7 +82,9 @@ class IpStats:
     ipForwDatagrams: int | None = column("1.3.6.1.2.1.4.6", whole)
     ipInDiscards: int | None = column("1.3.6.1.2.1.4.8", whole)
     ipOutNoRoutes: int | None = column("1.3.6.1.2.1.4.12", whole)
+    icmpInEchos: int | None = column("1.3.6.1.2.1.5.8", whole)
     icmpOutDestUnreachs: int | None = column("1.3.6.1.2.1.5.16", whole)
+    tcpInSegs: int | None = column("1.3.6.1.2.1.6.10", whole)
     udpNoPorts: int | None = column("1.3.6.1.2.1.7.2", whole)
     ipForwarding: str | None = column("1.3.6.1.2.1.4.1", enum({1: "forwarding", 2: "notForwarding"}))
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import random
+from datetime import UTC, datetime
 
+from tests.simulated.events import Event
 from tests.simulated.faults.place import Fault, Injection, node, pick, polled, routers
 from tests.simulated.world import COUNTERS, Device, World
 
 HOSTS = ("frr", "linux", "eos", "junos")
-ENVIRONMENT = ("ios", "nxos", "eos", "junos", "vrp", "sros")
+ENVIRONMENT = ("ios", "nxos", "eos", "junos", "vrp")  # whose agents serve it here
 
 
 def _down(device: Device) -> None:
@@ -79,7 +81,7 @@ def environment_alarm(world: World, draw: random.Random, _: float) -> Injection 
     device = pick(draw, [device for device in polled(world) if device.vendor.platform in ENVIRONMENT])
     if device is None:
         return None
-    what = draw.choice(("fan", "power", "heat"))
+    what = draw.choice(("fan", "power", "heat") if device.vendor.platform != "vrp" else ("fan", "heat"))
     if what == "fan":
         device.fan, device.temperature = 0, device.temperature + draw.uniform(5, 12)
     elif what == "power":
@@ -108,8 +110,20 @@ def clock_unsynchronized(world: World, draw: random.Random, _: float) -> Injecti
     device = pick(draw, [device for device in polled(world) if device.vendor.platform != "sros"])
     if device is None:
         return None
-    device.synced, device.clock = False, draw.choice((-1, 1)) * draw.uniform(300, 5000)
-    return node("clock_unsynchronized", device)
+    device.synced = False
+    if draw.random() < 0.4:  # its servers are gone and it runs free
+        device.clock += draw.choice((-1, 1)) * draw.uniform(0.4, 3)
+        return node("clock_unsynchronized", device)
+    was = device.clock
+    device.clock += draw.choice((-1, 1)) * draw.uniform(300, 5000)
+    clocks = {word: _clock(world.now + clock) for word, clock in (("was_clock", was), ("is_clock", device.clock))}
+    fields = clocks | {"offset": f"{was - device.clock:.6f}"}
+    return node("clock_unsynchronized", device, events=[Event(world.now, device.name, "clock_set", fields)])
+
+
+def _clock(moment: float) -> str:
+    """As IOS words a time."""
+    return f"{datetime.fromtimestamp(moment, UTC):%H:%M:%S UTC %a %b %d %Y}"
 
 
 DEVICE_FAULTS: dict[str, Fault] = {

@@ -7,7 +7,18 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from tests.simulated.events import Event, port_fields
-from tests.simulated.faults.place import Fault, Injection, an_end, busy, inner, link, ospf_lines, pick, routed
+from tests.simulated.faults.place import (
+    Fault,
+    Injection,
+    an_end,
+    busy,
+    crossings,
+    inner,
+    link,
+    ospf_lines,
+    pick,
+    routed,
+)
 from tests.simulated.world import (
     LATE,
     OUT_ERRORS,
@@ -65,13 +76,13 @@ def _bounces(world: World, nic: Nic, moments: list[tuple[float, float]], draw: r
         for address in nic.device.adjacencies.get(nic.name, {}):
             far = world.by_address[address]
             rid = router_id(far.device) if isinstance(far, Nic) else address
-            own = str(nic.port.address.ip) if nic.port.address else ""
+            own = str(nic.address.ip) if nic.address else ""
             fields = port_fields(nic) | {"peer": address, "rid": rid, "own": own, "reason": "interface", "to": "DOWN"}
             fields["area"] = nic.ospf.area if nic.ospf else "0.0.0.0"
             yield Event(down + 0.4, name, "ospf_down", fields)
             yield Event(up + draw.uniform(3, 7), name, "ospf_up", fields)
         for address, session in nic.device.sessions.items():
-            if nic.far and nic.far.port.address and address == str(nic.far.port.address.ip):
+            if nic.far and nic.far.address and address == str(nic.far.address.ip):
                 fields = {"peer": address, "asn": str(session.remote_as), "far": session.neighbor.node, "kind": "External",
                           "reason": "interface", "own_as": str(nic.device.asn)}  # fmt: skip
                 yield Event(down + 0.5, name, "bgp_down", fields)
@@ -95,6 +106,27 @@ def link_packet_loss(world: World, draw: random.Random, _: float) -> Injection |
     line.loss = {line.a: share, line.b: share * draw.choice((1.0, 0.7))}
     # A throttled carrier and a lossy one look the same from the devices.
     return link("link_packet_loss", line, also=[("link_capacity_bottleneck", line.wire.resource)])
+
+
+def link_latency(world: World, draw: random.Random, _: float) -> Injection | None:
+    """A carrier takes a detour. Only round trips tell: links that the same ones cross cannot be told apart."""
+    crossed = crossings(world)
+    line = pick(draw, [line for line in crossed if line.wire.circuit] or list(crossed))
+    if line is None:
+        return None
+    line.delay += draw.uniform(40, 300)
+    alike = [other for other, checks in crossed.items() if other is not line and checks == crossed[line]]
+    return link("link_latency", line, also=[("link_latency", other.wire.resource) for other in alike])
+
+
+def path_mtu_blackhole(world: World, draw: random.Random, _: float) -> Injection | None:
+    """A tunnel of the carrier takes no large frames and says nothing: pings pass, pages do not."""
+    lines = busy(routed(world))
+    line = pick(draw, [line for line in lines if line.wire.circuit] or lines)
+    if line is None:
+        return None
+    line.large_lost = True
+    return link("path_mtu_blackhole", line)
 
 
 def link_packet_corruption(world: World, draw: random.Random, _: float) -> Injection | None:
@@ -200,6 +232,8 @@ LINK_FAULTS: dict[str, Fault] = {
     "link_flap": link_flap,
     "link_unidirectional": link_unidirectional,
     "link_packet_loss": link_packet_loss,
+    "link_latency": link_latency,
+    "path_mtu_blackhole": path_mtu_blackhole,
     "link_packet_corruption": link_packet_corruption,
     "link_capacity_bottleneck": link_capacity_bottleneck,
     "duplex_mismatch": duplex_mismatch,

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from tests.simulated.checks import path_of
 from tests.simulated.events import Event
-from tests.simulated.world import OUT_OCTETS, Device, Line, Nic, Session, World
+from tests.simulated.world import OUT_OCTETS, Check, Device, Line, Nic, Session, World
 
 Thing = TypeVar("Thing")
 
@@ -72,6 +73,18 @@ def busy(lines: list[Line]) -> list[Line]:
 def load(line: Line) -> float:
     """Octets a second, both ways."""
     return line.a.rates[OUT_OCTETS] + line.b.rates[OUT_OCTETS]
+
+
+def crossings(world: World) -> dict[Line, set[Check]]:
+    """Lines that pings go over when all is well, and which pings."""
+    found: dict[Line, set[Check]] = {}
+    for check, outcome in world.checks.items():
+        if check.kind == "icmp" and outcome.state == "ok":
+            for way in path_of(world, check) or ():
+                for out, _ in way:
+                    if out.line:
+                        found.setdefault(out.line, set()).add(check)
+    return found
 
 
 def an_end(line: Line, draw: random.Random) -> tuple[Nic, Nic]:

@@ -21,6 +21,7 @@ from tests.simulated.faults.place import (
     routers,
     sessions,
 )
+from tests.simulated.messages import MESSAGES
 from tests.simulated.world import Device, Nic, World, key_of
 
 
@@ -51,7 +52,7 @@ def ospf_authentication_mismatch(world: World, draw: random.Random, _: float) ->
     nic, far = an_end(line, draw)
     ospf_port(nic, key="".join(draw.choices("abcdefghjkmn", k=9)))
     # Where neither end logs it, nothing tells it from a filter or a passive interface.
-    silent = {"frr", "linux"} >= {nic.device.vendor.platform, far.device.vendor.platform}
+    silent = not any("ospf_auth" in MESSAGES[end.device.vendor.platform] for end in (nic, far))
     also = [("ospf_neighbor_missing", nic.resource), ("ospf_neighbor_missing", far.resource)] if silent else []
     return link("ospf_authentication_mismatch", line, also=also)
 
@@ -79,8 +80,10 @@ def ospf_cost_misconfig(world: World, draw: random.Random, _: float) -> Injectio
     line = pick(draw, busy(ospf_lines(world)))
     if line is None:
         return None
-    cost = draw.choice((1000, 6500, 65535))
-    for nic in {an_end(line, draw)[0], line.a}:
+    ends = an_end(line, draw)
+    assert ends[0].ospf
+    cost = draw.choice([cost for cost in (1, 100, 1000, 10_000, 60_000) if cost != ends[0].ospf.cost])
+    for nic in ends[: draw.choice((1, 2))]:
         ospf_port(nic, cost=cost)
     return link("ospf_cost_misconfig", line)
 
@@ -154,6 +157,7 @@ def bgp_session_reset(world: World, draw: random.Random, _: float) -> Injection 
         one.resets += 1
         one.transitions += 1
         one.since, one.last_error = world.now + 8, "0604"
+        one.reset_by_peer = one is not session
     return node("bgp_session_reset", device)
 
 
@@ -163,6 +167,25 @@ def bgp_session_shutdown(world: World, draw: random.Random, _: float) -> Injecti
         return None
     chosen[2].shut = True
     return node("bgp_session_shutdown", chosen[0])
+
+
+def bgp_peer_unreachable(world: World, draw: random.Random, _: float) -> Injection | None:
+    """The far end of a link lost its address: the port is up, nobody answers there."""
+    direct = [
+        (device, nic, nic.far)
+        for device, address, _session in sessions(world)
+        for nic in device.nics.values()
+        if nic.far and nic.far.address and str(nic.far.address.ip) == address and nic.line
+    ]
+    chosen = pick(draw, [one for one in direct if not one[2].device.node.address] or direct)
+    if chosen is None:
+        return None
+    device, nic, far = chosen
+    far.addressed = False
+    assert nic.line
+    resource = nic.line.wire.resource
+    also = [("bgp_peer_unreachable", f"node/{far.device.name}"), ("bgp_peer_unreachable", f"node/{device.name}")]
+    return link("bgp_peer_unreachable", nic.line, also=[*also, ("circuit_blackhole", resource)])
 
 
 def bgp_hijacking(world: World, draw: random.Random, _: float) -> Injection | None:
@@ -185,11 +208,11 @@ def bgp_hijacking(world: World, draw: random.Random, _: float) -> Injection | No
 def _carried(world: World) -> list[tuple[Device, IPv4Network, Nic]]:
     """Routers with a route to a subnet of hosts behind another one, and where it leads."""
     lans = {
-        key_of(nic.port.address.network): nic.port.address.network
+        key_of(nic.address.network): nic.address.network
         for device in polled(world)
         if not device.node.is_router
         for nic in device.nics.values()
-        if nic.port.address
+        if nic.address
     }
     return [
         (device, lans[prefix], hop.hops[0][1])
@@ -222,9 +245,9 @@ def routing_loop(world: World, draw: random.Random, _: float) -> Injection | Non
             and hop.proto != "local"
             and hop.hops[0][1].device is far.device
             and hop.hops[0][1] is not far
-            and out.port.address
+            and out.address
         ):
-            places.append((far.device, network, str(out.port.address.ip), device))
+            places.append((far.device, network, str(out.address.ip), device))
     chosen = pick(draw, places)
     if chosen is None:
         return None
@@ -256,6 +279,7 @@ ROUTING_FAULTS: dict[str, Fault] = {
     "bgp_missing_route_advertisement": bgp_missing_route_advertisement,
     "bgp_session_reset": bgp_session_reset,
     "bgp_session_shutdown": bgp_session_shutdown,
+    "bgp_peer_unreachable": bgp_peer_unreachable,
     "bgp_hijacking": bgp_hijacking,
     "static_blackhole": static_blackhole,
     "routing_loop": routing_loop,

@@ -27,7 +27,7 @@ def bridge_lines(device: Device, at: float) -> Iterator[str]:
     rows = sorted(device.fdb.items())
     for mac, _ in rows:
         yield f"{_B}.4.3.1.1.{'.'.join(map(str, mac))}|4x|{mac.hex()}"
-    for mac, port in rows:
+    for mac, (port, _) in rows:
         yield f"{_B}.4.3.1.2.{'.'.join(map(str, mac))}|2|{device.nics[port].number + 1}"
     for mac, _ in rows:
         yield f"{_B}.4.3.1.3.{'.'.join(map(str, mac))}|2|{LEARNED}"
@@ -45,7 +45,8 @@ def _spanning_tree(device: Device, nics: list[Nic], at: float) -> Iterator[str]:
     yield f"{_B}.2.1.0|2|3"
     yield f"{_B}.2.2.0|2|{device.node.stp_priority}"
     yield f"{_B}.2.3.0|67|{int((at - device.last_topology_change) * 100) % 2**32}"
-    yield f"{_B}.2.4.0|65|{device.topology_changes}"
+    if device.vendor.platform != "linux":
+        yield f"{_B}.2.4.0|65|{device.topology_changes}"
     yield f"{_B}.2.5.0|4x|{_identifier(root)}"
     yield f"{_B}.2.6.0|2|{device.root_cost}"
     yield f"{_B}.2.7.0|2|{port}"

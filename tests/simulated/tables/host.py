@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 from tests.simulated.world import Device
 
@@ -18,6 +19,7 @@ def host_lines(device: Device, at: float) -> Iterator[str]:
     if platform not in SERVES:
         return
     yield f"{_HR}.1.1.0|67|{int((at - device.boot) * 100) % 2**32}"
+    yield f"{_HR}.1.2.0|4x|{_date(at + device.clock)}"
     yield from _storage(device)
     cores = 2 if platform == "linux" else 4
     for n in range(cores if platform != "junos" else 1):
@@ -28,6 +30,13 @@ def host_lines(device: Device, at: float) -> Iterator[str]:
         yield f"{_UCD}.4.5.0|2|{MEMORY}"
         yield f"{_UCD}.4.6.0|2|{int(MEMORY * (1 - device.memory))}"
         yield f"{_UCD}.11.11.0|2|{int(100 - device.cpu)}"
+
+
+def _date(moment: float) -> str:
+    """DateAndTime (RFC 2579), in UTC."""
+    own = datetime.fromtimestamp(moment, UTC)
+    fields = (own.month, own.day, own.hour, own.minute, own.second, own.microsecond // 100_000, ord("+"), 0, 0)
+    return (own.year.to_bytes(2, "big") + bytes(fields)).hex()
 
 
 def _load(device: Device, n: int) -> int:

@@ -6,9 +6,13 @@ from collections.abc import Iterator
 
 from tests.simulated.layer2 import hears
 from tests.simulated.tables.rows import LOOPBACK_INDEX, MANAGEMENT_INDEX
-from tests.simulated.world import Device, Hop, Nic, World, dotted
+from tests.simulated.world import Device, Hop, Nic, World, dotted, key_of
 
 _OWN, _ARP, _ADDRESS = "1.3.6.1.2.1.4.20.1", "1.3.6.1.2.1.4.22.1", "1.3.6.1.2.1.4.34.1"
+_PHYSICAL = "1.3.6.1.2.1.4.35.1"
+_TCP, _UDP = "1.3.6.1.2.1.6", "1.3.6.1.2.1.7"
+NET_SNMP = ("frr", "linux")
+COLLECTOR = bytes.fromhex("02004c4f4f50")
 _INET, _CIDR = "1.3.6.1.2.1.4.24.7.1", "1.3.6.1.2.1.4.24.4.1"
 PROTOCOLS = {"local": 2, "static": 3, "ospf": 13, "bgp": 14, "ibgp": 14}
 # net-snmp on Linux knows what the kernel's route came from only in part.
@@ -23,7 +27,7 @@ def ip_lines(world: World, device: Device) -> Iterator[str]:
     yield f"1.3.6.1.2.1.4.12.0|65|{int(device.totals['no_routes'])}"
     yield from _addresses(device)
     yield from _arp(world, device)
-    yield from (_cidr_routes(device) if device.vendor.routes == "cidr" else _inet_routes(device))
+    yield world.text(device, "routes", _cidr_routes if device.vendor.routes == "cidr" else _inet_routes)
     yield f"1.3.6.1.2.1.5.16.0|65|{int(device.totals['unreachables'])}"
     yield from _listeners(device)
     yield f"1.3.6.1.2.1.7.2.0|65|{int(device.totals['no_ports'])}"
@@ -32,10 +36,12 @@ def ip_lines(world: World, device: Device) -> Iterator[str]:
 def own_addresses(device: Device) -> list[tuple[str, int, int]]:
     """Address, prefix length, ifIndex; an address on an interface that is down is still its own."""
     platform = device.vendor.platform
-    found = [(device.node.address, 18, MANAGEMENT_INDEX[platform])]
+    found = [(device.node.address, device.management.prefixlen, MANAGEMENT_INDEX[platform])]
+    if platform in NET_SNMP:
+        found.append(("127.0.0.1", 8, LOOPBACK_INDEX[platform]))
     if device.node.loopback:
         found.append((str(device.node.loopback.ip), 32, LOOPBACK_INDEX[platform]))
-    addressed = [(nic.port.address, nic.unit) for nic in device.nics.values() if nic.port.address]
+    addressed = [(nic.address, nic.unit) for nic in device.nics.values() if nic.address]
     return found + [(str(address.ip), address.network.prefixlen, index) for address, index in addressed]
 
 
@@ -54,10 +60,13 @@ def _addresses(device: Device) -> Iterator[str]:
 
 def _arp(world: World, device: Device) -> Iterator[str]:
     rows: list[tuple[int, str, bytes]] = []
+    if device.vendor.platform in NET_SNMP:
+        collector = str(device.management.network_address + 1)
+        rows.append((MANAGEMENT_INDEX[device.vendor.platform], collector, COLLECTOR))
     for nic in device.nics.values():
-        if not nic.port.address or nic not in world.segments:
+        if not nic.address or nic not in world.segments:
             continue
-        others = [(other, other.port.address) for other in world.segments[nic].nics if other is not nic]
+        others = [(other, other.address) for other in world.segments[nic].nics if other is not nic]
         rows += [(nic.unit, str(own.ip), other.mac) for other, own in others if own and _talks(nic, other)]
     for index, address, _ in rows:
         yield f"{_ARP}.1.{index}.{address}|2|{index}"
@@ -65,14 +74,19 @@ def _arp(world: World, device: Device) -> Iterator[str]:
         yield f"{_ARP}.2.{index}.{address}|4x|{mac.hex()}"
     for index, address, _ in rows:
         yield f"{_ARP}.4.{index}.{address}|2|3"
+    if device.vendor.platform in NET_SNMP:
+        for index, address, mac in rows:
+            yield f"{_PHYSICAL}.4.{index}.1.4.{address}|4x|{mac.hex()}"
+        for index, address, _ in rows:
+            yield f"{_PHYSICAL}.6.{index}.1.4.{address}|2|3"
 
 
 def _talks(nic: Nic, other: Nic) -> bool:
     """Hosts know their gateway and it knows them; they hardly know one another."""
     if not nic.device.node.is_router and not other.device.node.is_router:
         return False
-    assert nic.port.address and other.port.address
-    return hears(nic) > 0 and hears(other) > 0 and nic.port.address.network == other.port.address.network
+    assert nic.address and other.address
+    return hears(nic) > 0 and hears(other) > 0 and nic.address.network == other.address.network
 
 
 def _kind(hop: Hop) -> int:
@@ -81,15 +95,19 @@ def _kind(hop: Hop) -> int:
 
 def _cells(device: Device) -> list[tuple[tuple[int, int], str, int, int, int, int]]:
     """Prefix, next hop, ifIndex, type, protocol, metric."""
-    linux = device.vendor.platform in ("frr", "linux")
+    linux = device.vendor.platform in NET_SNMP
     protocols = LINUX_PROTOCOLS if linux else PROTOCOLS
     rows = []
+    if linux:  # others have management in a table of its own
+        index = MANAGEMENT_INDEX[device.vendor.platform]
+        rows.append((key_of(device.management), "0.0.0.0", index, LOCAL, protocols["local"], 0))
     for prefix in sorted(device.rib):
         hop = device.rib[prefix]
         protocol, kind = protocols[hop.proto], _kind(hop)
         if not hop.hops:
             if hop.proto != "local":
-                rows.append((prefix, "0.0.0.0", 0, kind, protocol, 0))
+                # net-snmp serves what is discarded as local, and without an interface.
+                rows.append((prefix, "0.0.0.0", 0, LOCAL if linux else kind, protocol, 0))
             elif not linux:
                 rows.append((prefix, "0.0.0.0", LOOPBACK_INDEX[device.vendor.platform], LOCAL, protocol, 0))
             continue
@@ -100,8 +118,9 @@ def _cells(device: Device) -> list[tuple[tuple[int, int], str, int, int, int, in
 
 
 def _inet_routes(device: Device) -> Iterator[str]:
+    linux = device.vendor.platform in NET_SNMP
     rows = [
-        (f"1.4.{dotted(p[0])}.{p[1]}.2.0.0.1.4.{hop}", index, kind, proto)
+        (f"1.4.{dotted(p[0])}.{p[1]}.{_policy(linux, kind, index)}.1.4.{hop}", index, kind, proto)
         for p, hop, index, kind, proto, _ in _cells(device)
     ]
     for instance, index, _, _ in rows:
@@ -110,6 +129,11 @@ def _inet_routes(device: Device) -> Iterator[str]:
         yield f"{_INET}.8.{instance}|2|{kind}"
     for instance, _, _, protocol in rows:
         yield f"{_INET}.9.{instance}|2|{protocol}"
+
+
+def _policy(linux: bool, kind: int, index: int) -> str:
+    """inetCidrRoutePolicy, with its length: zeroDotZero, and net-snmp's, which tells routes without a next hop apart."""
+    return f"3.0.0.{index}" if linux and kind == LOCAL else "2.0.0"
 
 
 def _cidr_routes(device: Device) -> Iterator[str]:
@@ -130,11 +154,9 @@ def _cidr_routes(device: Device) -> Iterator[str]:
 def _listeners(device: Device) -> Iterator[str]:
     udp = sorted(port for protocol, port in device.listening if protocol == "udp")
     tcp = sorted(port for protocol, port in device.listening if protocol == "tcp")
-    if device.vendor.routes == "cidr":
-        yield from (f"1.3.6.1.2.1.6.13.1.1.0.0.0.0.{port}.0.0.0.0.0|2|2" for port in tcp)
-        yield from (f"1.3.6.1.2.1.7.5.1.2.0.0.0.0.{port}|2|{port}" for port in udp)
-    else:
-        yield from (f"1.3.6.1.2.1.6.20.1.4.1.4.0.0.0.0.{port}|66|{900 + n}" for n, port in enumerate(tcp))
-        yield from (
-            f"1.3.6.1.2.1.7.7.1.8.1.4.0.0.0.0.{port}.1.4.0.0.0.0.0.1|66|{700 + n}" for n, port in enumerate(udp)
-        )
+    if device.vendor.routes == "cidr" or device.vendor.platform in NET_SNMP:
+        yield from (f"{_TCP}.13.1.1.0.0.0.0.{port}.0.0.0.0.0|2|2" for port in tcp)
+        yield from (f"{_UDP}.5.1.2.0.0.0.0.{port}|2|{port}" for port in udp)
+    if device.vendor.routes == "inet":
+        yield from (f"{_TCP}.20.1.4.1.4.0.0.0.0.{port}|66|{900 + n}" for n, port in enumerate(tcp))
+        yield from (f"{_UDP}.7.1.8.1.4.0.0.0.0.{port}.1.4.0.0.0.0.0.1|66|{700 + n}" for n, port in enumerate(udp))

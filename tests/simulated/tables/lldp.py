@@ -53,15 +53,20 @@ def lldp_lines(device: Device, at: float) -> Iterator[str]:
         yield f"{_BASE}.3.7.1.3.{local_number(nic)}|{port_id(nic)[1]}"
     for nic in nics:
         yield f"{_BASE}.3.7.1.4.{local_number(nic)}|{octets(_descr(nic))}"
-    yield from _neighbors(device, [(nic, nic.far) for nic in nics if nic.far and _heard(nic, nic.far)])
+    yield from _neighbors(heard_by(device))
+
+
+def heard_by(device: Device) -> list[tuple[str, Nic]]:
+    """The index of each row of lldpRemTable, and the far port that it is of."""
+    heard = [(nic, nic.far) for nic in device.nics.values() if nic.far and _heard(nic, nic.far)]
+    return [(f"{ticks(device, nic.changed)}.{local_number(nic)}.{n + 1}", far) for n, (nic, far) in enumerate(heard)]
 
 
 def _heard(nic: Nic, far: Nic) -> bool:
     return nic.oper and speaks(far.device) and hears(nic) > 1 - DEAF
 
 
-def _neighbors(device: Device, heard: list[tuple[Nic, Nic]]) -> Iterator[str]:
-    rows = [(f"{ticks(device, nic.changed)}.{local_number(nic)}.{n + 1}", far) for n, (nic, far) in enumerate(heard)]
+def _neighbors(rows: list[tuple[str, Nic]]) -> Iterator[str]:
     for instance, _ in rows:
         yield f"{_BASE}.4.1.1.4.{instance}|2|{CHASSIS_MAC}"
     for instance, far in rows:

@@ -17,7 +17,7 @@ DOWN, POINT_TO_POINT, DR = 1, 4, 5
 
 
 def ospf_lines(world: World, device: Device) -> Iterator[str]:
-    nics = [nic for nic in device.nics.values() if nic.ospf and nic.port.address]
+    nics = [nic for nic in device.nics.values() if nic.ospf and nic.address]
     if not nics or not device.runs("ospf"):
         return
     areas = sorted({nic.ospf.area for nic in nics if nic.ospf})
@@ -37,7 +37,7 @@ def _interfaces(device: Device, nics: list[Nic]) -> Iterator[str]:
     cells: dict[int, list[str]] = {column: [] for column in (1, 3, 4, 5, 6, 8, 9, 10, 12, 15, 20)}
     metrics = []
     for nic in nics:
-        ospf, address = nic.ospf, nic.port.address
+        ospf, address = nic.ospf, nic.address
         assert ospf and address
         where = f"{address.ip}.0"
         lan = ospf.passive or not ospf.point_to_point
@@ -81,13 +81,7 @@ def _neighbors(world: World, device: Device) -> Iterator[str]:
 
 
 def _lsdb(world: World, device: Device, areas: list[str]) -> Iterator[str]:
-    rows: list[tuple[str, bytes]] = []
-    for area in areas:
-        for router in _flooded(world, device, area):
-            lsa = world.lsas.get((router.name, area))
-            if lsa is None:
-                lsa = world.lsas[router.name, area] = router_lsa(world, router, area)
-            rows.append((f"{area}.1.{router_id(router)}.{router_id(router)}", lsa))
+    rows = [(instance, lsa) for area in areas for instance, lsa in _known(world, device, area)]
     for instance, lsa in rows:
         yield f"{_OSPF}.4.1.5.{instance}|2|{int.from_bytes(lsa[12:16], 'big', signed=True)}"
     for instance, lsa in rows:
@@ -98,7 +92,19 @@ def _lsdb(world: World, device: Device, areas: list[str]) -> Iterator[str]:
         yield f"{_OSPF}.4.1.8.{instance}|4x|{lsa.hex()}"
 
 
-def _flooded(world: World, device: Device, area: str) -> list[Device]:
+def _known(world: World, device: Device, area: str) -> Iterator[tuple[str, bytes]]:
+    """The router LSAs that a router has of an area: those who are one by full adjacencies have the same."""
+    if (device.name, area) not in world.floods:
+        found = _flooded(world, device, area)
+        world.floods |= dict.fromkeys(((router.name, area) for router in found), found)
+    for router in world.floods[device.name, area]:
+        lsa = world.lsas.get((router.name, area))
+        if lsa is None:
+            lsa = world.lsas[router.name, area] = router_lsa(world, router, area)
+        yield f"{area}.1.{router_id(router)}.{router_id(router)}", lsa
+
+
+def _flooded(world: World, device: Device, area: str) -> tuple[Device, ...]:
     """The routers whose advertisements get here over full adjacencies of the area."""
     found, queue = {device.name: device}, [device]
     while queue:
@@ -107,7 +113,7 @@ def _flooded(world: World, device: Device, area: str) -> list[Device]:
             if far.device.name not in found:
                 found[far.device.name] = far.device
                 queue.append(far.device)
-    return list(found.values())
+    return tuple(sorted(found.values(), key=lambda router: _packed(router_id(router))))
 
 
 def _full(world: World, device: Device, area: str) -> Iterator[Nic]:
@@ -129,14 +135,14 @@ def router_lsa(world: World, device: Device, area: str) -> bytes:
     links = []
     own_areas = {nic.ospf.area for nic in device.nics.values() if nic.ospf}
     for nic in device.nics.values():
-        if not (nic.oper and nic.ospf and nic.port.address and nic.ospf.area == area):
+        if not (nic.oper and nic.ospf and nic.address and nic.ospf.area == area):
             continue
         cost = nic.ospf.cost.to_bytes(2, "big")
         for address, adjacency in device.adjacencies.get(nic.name, {}).items():
             far = world.by_address[address]
             if adjacency.state == "full" and isinstance(far, Nic):
-                links.append(_packed(router_id(far.device)) + nic.port.address.ip.packed + b"\x01\x00" + cost)
-        network = nic.port.address.network
+                links.append(_packed(router_id(far.device)) + nic.address.ip.packed + b"\x01\x00" + cost)
+        network = nic.address.network
         links.append(network.network_address.packed + network.netmask.packed + b"\x03\x00" + cost)
     if device.node.loopback and area == (BACKBONE if BACKBONE in own_areas else min(own_areas)):
         links.append(device.node.loopback.ip.packed + b"\xff\xff\xff\xff\x03\x00\x00\x00")
@@ -177,7 +183,7 @@ def bgp_lines(world: World, device: Device, at: float) -> Iterator[str]:
             yield f"{_BGP}.3.1.{column}.{address}|{value}"
     yield f"{_BGP}.4.0|64|{router_id(device)}"
     if device.vendor.paths:
-        yield from _paths(device)
+        yield world.text(device, "paths", _paths)
 
 
 def _peers(world: World, device: Device, at: float) -> dict[int, list[tuple[str, str]]]:
@@ -210,8 +216,8 @@ def _peers(world: World, device: Device, at: float) -> dict[int, list[tuple[str,
 
 def _own_address(device: Device, peer: str) -> str:
     for nic in device.nics.values():
-        if nic.port.address and IPv4Address(peer) in nic.port.address.network:
-            return str(nic.port.address.ip)
+        if nic.address and IPv4Address(peer) in nic.address.network:
+            return str(nic.address.ip)
     return router_id(device)
 
 

@@ -61,7 +61,7 @@ def rows_of(device: Device) -> list[Row]:
     ]  # fmt: skip
     for nic in device.nics.values():
         rows.append(_row(nic, nic.index, nic.name, nic.descr, ETHERNET))
-        if vendor.units and nic.port.address:
+        if vendor.units and nic.address:
             kind = VIRTUAL if platform == "junos" else IP_FORWARD
             name = unit_name(nic)
             descr = name if platform == "junos" else f"{name}, IP interface"

@@ -10,6 +10,8 @@ _CISCO, _JUNIPER, _HUAWEI, _NOKIA = (
     f"1.3.6.1.4.1.{number}" for number in ("9.9", "2636.3.1.13.1", "2011.5.25.31.1.1.1.1", "6527.3.1.2.1.1")
 )
 _ENT, _SENSOR = "1.3.6.1.2.1.47.1.1.1.1", "1.3.6.1.2.1.99.1.1.1"
+_FANS = "1.3.6.1.4.1.2011.5.25.31.1.1.10.1"
+RUNNING, DOWN = 2, 6  # jnxOperatingState
 BOARD = 67108873
 CHASSIS, SUPPLY, FAN, SENSOR = 3, 6, 7, 8
 WATTS, CELSIUS, RPM, OTHER = 6, 8, 10, 1
@@ -22,8 +24,12 @@ def vendor_lines(device: Device) -> Iterator[str]:
     if kind == "cisco":
         yield from _cisco(device)
     elif kind == "juniper":
-        yield f"{_JUNIPER}.5.9.1.0.0|4|Routing Engine 0"
-        yield f"{_JUNIPER}.6.9.1.0.0|2|2"
+        parts = (("2.1.0.0", "PEM 0", True), ("2.2.0.0", "PEM 1", device.power), ("4.1.1.0", "Fan 1", device.fan > 0),
+                 ("9.1.0.0", "Routing Engine 0", True))  # fmt: skip
+        for where, name, _ in parts:
+            yield f"{_JUNIPER}.5.{where}|4|{name}"
+        for where, _, good in parts:
+            yield f"{_JUNIPER}.6.{where}|2|{RUNNING if good else DOWN}"
         yield f"{_JUNIPER}.7.9.1.0.0|66|{int(device.temperature)}"
         yield f"{_JUNIPER}.8.9.1.0.0|66|{int(device.cpu)}"
         yield f"{_JUNIPER}.11.9.1.0.0|66|{int(device.memory * 100)}"
@@ -33,6 +39,16 @@ def vendor_lines(device: Device) -> Iterator[str]:
         yield f"{_HUAWEI}.5.{BOARD}|2|{int(device.cpu)}"
         yield f"{_HUAWEI}.7.{BOARD}|2|{int(device.memory * 100)}"
         yield f"{_HUAWEI}.11.{BOARD}|2|{int(device.temperature)}"
+        for column, value in (
+            (1, 0),
+            (2, 1),
+            (3, 1),
+            (4, 1),
+            (5, 40 if device.fan else 0),
+            (6, 1),
+            (7, 1 if device.fan else 2),
+        ):
+            yield f"{_FANS}.{column}.0.1|2|{value}"
     elif kind == "nokia":
         yield f"{_NOKIA}.1.0|66|{int(device.cpu)}"
         yield f"{_NOKIA}.9.0|66|{int(4_000_000 * device.memory)}"

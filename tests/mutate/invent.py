@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import gzip
 import re
 from collections.abc import Callable
 from pathlib import Path
 
 import yaml
 
-from tests.recorded import Case
+from tests.mutate.sources import drop_lines, read, stamp
+from tests.recorded import Case, edit_file
 
 IF_ADMIN, IF_OPER, IF_MTU, IF_NAME = (
     "1.3.6.1.2.1.2.2.1.7",
@@ -40,17 +40,15 @@ class Mutation:
             self.links.append(((a[0], a[1]), (b[0], b[1])))
 
     def polls(self, device: str) -> list[Path]:
+        """A device's polls after `since`."""
+        since = stamp(read(self.case, "incident.yaml")["since"])
         folder = self.case.folder / "snmp" / device
-        return sorted(folder.iterdir())[1:] if folder.is_dir() else []
+        return sorted(path for path in folder.glob("*") if path.name.partition(".")[0] > since)
 
     def change(self, device: str, edit: Callable[[Rows], None]) -> None:
         """Edit the rows (OID to `tag|value`) of every later poll of a device."""
         for path in self.polls(device):
-            lines = gzip.decompress(path.read_bytes()).decode("utf-8", "surrogateescape").splitlines()
-            rows = {oid: rest for oid, _, rest in (line.partition("|") for line in lines)}
-            edit(rows)
-            text = "".join(f"{oid}|{rest}\n" for oid, rest in rows.items())
-            path.write_bytes(gzip.compress(text.encode("utf-8", "surrogateescape"), mtime=0))
+            edit_file(path, lambda text: _edited(text, edit))
 
     def far(self, device: str, port: str) -> tuple[str, str] | None:
         for a, b in self.links:
@@ -87,13 +85,8 @@ class Mutation:
         """Nothing is heard of the device any more."""
         for path in self.polls(device):
             path.unlink()
-        since = yaml.safe_load((self.case.folder / "incident.yaml").read_text())["since"]
-        self.case.edit(
-            lambda text: "".join(
-                row for row in text.splitlines(True) if not (f" {device} " in row and row.split()[1] > since)
-            ),
-            "*.log",
-        )
+        since = str(read(self.case, "incident.yaml")["since"])
+        drop_lines(self.case, lambda row: f" {device} " in row and _time(row) > since)
 
     def node_down(self, device: str) -> None:
         self.silent(device)
@@ -145,6 +138,17 @@ class Mutation:
                 rows[oid] = f"{tag}|{int(value) + more}"
 
         self.change(device, edit)
+
+
+def _edited(text: str, edit: Callable[[Rows], None]) -> str:
+    rows = {oid: rest for oid, _, rest in (line.partition("|") for line in text.splitlines())}
+    edit(rows)
+    return "".join(f"{oid}|{rest}\n" for oid, rest in rows.items())
+
+
+def _time(row: str) -> str:
+    found = re.search(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", row)
+    return found[0] if found else ""
 
 
 def index_of(rows: Rows, port: str) -> str:

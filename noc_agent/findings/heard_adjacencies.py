@@ -1,0 +1,127 @@
+"""Findings about OSPF adjacencies of which no poll tells: lost, refused, silent, dead lines, routers that all others lost."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from noc_agent.evidence import Finding
+from noc_agent.findings.changes import events_of
+from noc_agent.findings.heard import end_at, speaks
+from noc_agent.findings.heard_ospf import (
+    DROPPED,
+    ONE_WAY,
+    Loss,
+    alone,
+    carries_nothing,
+    loss_path,
+    losses,
+    only_loss,
+    silent_pairs,
+)
+from noc_agent.findings.ospf_parameters import EVENTS, REFUSED
+from noc_agent.topology import Network
+
+_KEYS = re.compile(r"(?i)authentication|message-digest|\bkey\b|key-chain|\bmd5\b|hmac")
+
+
+def find_lost(network: Network) -> Iterator[Finding]:
+    """Each neighbor that was lost, at the port that lost it."""
+    for end, loss in losses(network).items():
+        yield Finding(
+            kind="neighbor_lost",
+            resource=end.resource,
+            summary=f"{end.device}: OSPF neighbor {loss.far.device} on {end.interface} was lost, by its log"
+            + (f" ({loss.how})" if loss.how else ""),
+            at=loss.at,
+            device=end.device,
+            facts={"protocol": "ospf", "peer_device": loss.far.device, "state": "none", "logged": True},
+            path=loss_path(network, loss),
+        )
+
+
+def find_refused(network: Network) -> Iterator[Finding]:
+    """Refusals that name neither port nor peer, on the link of the one neighbor that the device lost."""
+    for parameter, kind in EVENTS.items():
+        for device in network.site.devices:
+            for event in events_of(network, device, (kind,)):
+                link = only_loss(network, device)
+                if link is not None and not event.subject and not event.peer:
+                    yield Finding(
+                        kind="parameter_mismatch",
+                        resource=link.resource,
+                        summary=f"{REFUSED[parameter]}, as {device} logs ({event.count} times)",
+                        at=event.first,
+                        device=device,
+                        facts={"parameter": parameter, "changed": False, "logged": True, "changed_on": ""},
+                        path=loss_path(network, losses(network)[end_at(link, device)]),
+                    )
+
+
+def find_silent(network: Network) -> Iterator[Finding]:
+    """Links on which neither end hears the other any more, and nothing says why."""
+    for pair in silent_pairs(network):
+        if ONE_WAY in {loss.how for loss in pair} or carries_nothing(network, pair[0].link):
+            continue
+        loss, points, told = _suspect(network, pair)
+        other = pair[1] if loss is pair[0] else pair[0]
+        yield Finding(
+            kind="adjacency_silent",
+            resource=loss.end.resource,
+            summary=f"{loss.end.device} {loss.end.interface} and {other.end.device} {other.end.interface} lost each other "
+            "as OSPF neighbors, though neither port went down by the logs",
+            at=min(one.at for one in pair),
+            device=loss.end.device,
+            facts={
+                "peer_device": other.end.device, "peer_port": other.end.interface, "points_to": points, "logged": True,
+            },
+            path=loss_path(network, loss),
+            starts=told,
+        )  # fmt: skip
+
+
+def _suspect(network: Network, pair: tuple[Loss, Loss]) -> tuple[Loss, str, bool]:
+    """The end that the logs point to, what they point to, and whether they point anywhere: intervals, keys, filters and
+    wrong cables part two neighbors all alike."""
+    dropped = [loss for loss in pair if loss.how == DROPPED]
+    if len(dropped) == 1:
+        return dropped[0], "port", True
+    edits = {loss.end.device: events_of(network, loss.end.device, ("config_change",)) for loss in pair}
+    edited = [loss for loss in pair if edits[loss.end.device]]
+    if len(edited) == 1:
+        keyed = any(_KEYS.search(event.sample) for event in edits[edited[0].end.device])
+        return edited[0], "authentication" if keyed else "either", True
+    return min(pair, key=lambda loss: loss.at), "either", False
+
+
+def find_dead_lines(network: Network) -> Iterator[Finding]:
+    """Links on which two protocols died of their timers at both ends, while no port went down by the logs."""
+    for pair in silent_pairs(network):
+        loss = pair[0]
+        if ONE_WAY not in {one.how for one in pair} and carries_nothing(network, loss.link):
+            yield Finding(
+                kind="nothing_arrives",
+                resource=loss.link.resource,
+                summary=f"{loss.link.resource.removeprefix('link/')}: OSPF and BGP died of their timers at both ends, and no "
+                "port went down by the logs",
+                at=min(one.at for one in pair),
+                device=loss.end.device,
+                facts={"far_seen": True, "logged": True},
+                path=loss_path(network, loss),
+            )
+
+
+def find_alone(network: Network) -> Iterator[Finding]:
+    """Devices that all of their OSPF neighbors lost at once, while no port went down."""
+    for device, rows in alone(network).items():
+        yield Finding(
+            kind="all_neighbors_lost",
+            resource=f"node/{device}",
+            summary=f"{device}: all {len(rows)} OSPF neighbors lost it, and no port towards it went down by the logs",
+            at=min(loss.at for loss in rows),
+            device=rows[0].end.device,
+            facts={
+                "protocol": "ospf", "neighbors_lost": len(rows), "logged": True, "speaks": speaks(network, device),
+            },
+            path=frozenset({f"node/{device}"}),
+        )  # fmt: skip
