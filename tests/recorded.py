@@ -90,10 +90,12 @@ def file_text(path: Path) -> str:
     return (gzip.decompress(octets) if path.suffix == ".gz" else octets).decode("utf-8", "surrogateescape")
 
 
-def noc_agent(*words: str, stdin: str | None = None, **more: Any) -> subprocess.CompletedProcess[str]:
+def noc_agent(
+    *words: str, stdin: str | None = None, timeout: float = 100, **more: Any
+) -> subprocess.CompletedProcess[str]:
     """Run the program as a process of its own."""
     command = [sys.executable, "-m", "noc_agent", *words]
-    return subprocess.run(command, capture_output=True, text=True, input=stdin, timeout=100, check=False, **more)
+    return subprocess.run(command, capture_output=True, text=True, input=stdin, timeout=timeout, check=False, **more)
 
 
 def shared_tool(shared: Path, name: str) -> ModuleType:

@@ -14,6 +14,7 @@ from noc_agent.topology import Network
 
 # How old a table may be that an agent answers from its cache (NET-SNMP-AGENT-MIB: nsCacheTimeout).
 CACHED = timedelta(seconds=60)
+DEAD = 0.1  # share of a site whose agents may have been silent all along
 AFTER = timedelta(minutes=30)  # how long behind its end what devices say still tells of an incident
 # What explains that nobody answers, by the reason that the poller has: the poller's own side first.
 CHECKS: dict[str, str] = {
@@ -41,7 +42,8 @@ def missing(network: Network) -> tuple[str, ...]:
     until = network.incident.until
     if polls and until is not None and polls[0] > until + AFTER:
         found.append("there is no poll from the time of the incident: what is so now says little of then")
-    deaf = [name for name, history in network.histories.items() if polls and not history.answers]
+    never = never_heard(network)
+    deaf = [name for name, history in network.histories.items() if polls and not history.answers and name not in never]
     if deaf:
         found.append(f"{_some(deaf)} did not answer the newest poll: their state is unknown")
     found += silent(network)
@@ -53,6 +55,20 @@ def missing(network: Network) -> tuple[str, ...]:
             "there is no poll from before the incident and no intended topology: what is missing cannot be seen"
         )
     return tuple(found) + _named_services(network)
+
+
+def never_heard(network: Network) -> tuple[str, ...]:
+    """Devices that answered neither before the incident nor now, where they are few: a site's dead agents are no news, and
+    their neighbors see their ports. One that the incident names is asked for."""
+    baseline, _ = network.polls
+    named = {*network.incident.devices, *(end.device for end in network.incident.interfaces)}
+    found = [
+        name
+        for name, history in network.histories.items()
+        if not history.answers and history.earlier is None and name not in named
+    ]
+    few = baseline is not None and len(found) <= max(1, DEAD * len(network.histories)) < len(network.histories)
+    return tuple(found) if few else ()
 
 
 def silent(network: Network) -> tuple[str, ...]:

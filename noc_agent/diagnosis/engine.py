@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from noc_agent.diagnosis.actions import next_actions
 from noc_agent.diagnosis.conclusion import CONFIRMED, HEALTHY, INCONCLUSIVE, LIKELY, Conclusion, RootCause, RuledOut
 from noc_agent.diagnosis.consequences import causal_path, devices_of, impact
-from noc_agent.diagnosis.coverage import cached, missing
+from noc_agent.diagnosis.coverage import cached, missing, never_heard
 from noc_agent.diagnosis.explain import Explanation, explain
 from noc_agent.diagnosis.hypotheses import Hypothesis, Suspicion
 from noc_agent.errors import BadInput, ToolError
@@ -183,7 +183,9 @@ class Engine:
 
     def _stood_before(self) -> tuple[str, ...]:
         """What is not as it should be, yet no cause of this incident."""
-        return tuple(f"Not part of this incident: {f.summary}" for f in self.findings if not f.significant)[:5]
+        stood = [f.summary for f in self.findings if not f.significant]
+        stood += [f"{name} did not answer before either: its state is unknown" for name in never_heard(self.network)]
+        return tuple(f"Not part of this incident: {text}" for text in stood[:5])
 
 
 def step_says(step: Step, observation: Observation, context: Mapping[str, object], *, strict: bool = False) -> str:

@@ -20,7 +20,7 @@ from noc_agent.topology import Network
 
 SLOWER = 2.0  # times the round trip from before
 MORE_MS = 10  # at least so many milliseconds more: agents round, and a busy processor answers late
-_TOOK = re.compile(r"(?i)\b(?:rtt\w*|avg|average|took)\s*[=:]?\s*(\d{1,6})(?:\.\d+)?\s*ms")
+_TOOK = re.compile(r"(?i)\b(?:rtt\w*|rta|avg|average|took)\s*[=:]?\s*(\d{1,6})(?:\.\d+)?\s*ms")
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,7 +77,7 @@ def probes(network: Network) -> tuple[Probe, ...]:
 def _probe(network: Network, event: LogEvent, since: datetime | None) -> Probe:
     service = aimed_at(network, event.subject, event.reason)
     host = service.device if service else network.names.device_of(event.subject)
-    word = event.subject.lower()
+    word = event.subject.lower().rpartition(";")[2]
     speaks = SPEAKS.get(word) or (PORTS.get(service.port, service.name) if service else "icmp" if host else "")
     state = event.kind.removeprefix("probe_")
     return Probe(event.device, event.subject, service, host, speaks, state, event.reason, since)

@@ -152,11 +152,14 @@ def _owner(network: Network, address: str) -> str:
 
 
 def aimed_at(network: Network, target: str, said: str = "") -> ServiceIntent | None:
-    """The service that a probe asks: by its name, on the device whose address the probe tells; else on the only one that has it."""
+    """The service that a probe asks: by its name (`dns`, or `host;DNS`), on the device that the probe names or whose address it
+    tells; else on the only one that has it."""
+    named_host, _, target = target.rpartition(";")
+    told = network.names.device_of(named_host) if named_host else None
     served = {
         name: port for port, name in reversed(WELL_KNOWN.items())
     }  # of two protocols the first: DNS is asked by UDP
-    hosts = [host for address in ADDRESS.findall(said) if (host := _owner(network, address))]
+    hosts = [told] if told else [host for address in ADDRESS.findall(said) if (host := _owner(network, address))]
     named = [row for row in network.site.intent.services if row.name.lower() == target.lower()]
     if named:
         return next((row for row in named if row.device in hosts), named[0])

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tests.lab import setup
-from tests.lab.faults.model import Check, Drawn, Fault, Flood, Sh, Start, Vty, far_end
+from tests.lab.faults.model import Check, Drawn, Fault, far_end
+from tests.lab.faults.steps import Flood, Sh, Start, Vty
 from tests.networks.plan import Node
 
 CATALOGUE: dict[str, Callable[[Drawn], Fault]] = {}
@@ -88,9 +89,15 @@ def filter_added(drawn: Drawn) -> Fault:
 def prefix_added(drawn: Drawn) -> Fault:
     """A router announces a new prefix of the site."""
     node = _router(drawn, bgp=True)
-    line = f"network 100.127.{drawn.chance.randrange(256)}.0/24"
+    prefix = f"100.127.{drawn.chance.randrange(256)}.0/24"
+    line = f"network {prefix}"
     head, af = f"router bgp {node.asn}", "address-family ipv4 unicast"
-    steps = (Vty(node.name, (head, af, line)),), (Vty(node.name, (head, af, f"no {line}")),)
+    # Until somebody is there, the router discards what comes for it: by its default route that would loop.
+    held = f"ip route {prefix} blackhole"
+    steps = (
+        (Vty(node.name, (held, head, af, line)),),
+        (Vty(node.name, (head, af, f"no {line}", "exit", "exit", f"no {held}")),),
+    )
     check = Check(node.name, "vtysh -c 'show running-config bgpd'", line.replace(".", r"\."))
     return _event("prefix_added", f"node/{node.name}", *steps, check)
 

@@ -17,7 +17,8 @@ from tests.lab import benign, faults
 from tests.lab.converged import await_converged
 from tests.lab.draw import choose, drawn
 from tests.lab.evidence import rows
-from tests.lab.faults.model import Fault, NoPlace, Power, Wires
+from tests.lab.faults.model import Fault, NoPlace
+from tests.lab.faults.steps import Power, Wires
 from tests.lab.lab import Lab, up
 from tests.lab.proof.recorded import Recorded
 from tests.lab.record import record
@@ -33,7 +34,9 @@ LABS: dict[str, tuple[int, tuple[str, ...]]] = {
     "held-out": (40, ("campus:201:m", "leafspine:202:m", "metro:203:m", "campus:204:m", "leafspine:205:m", "metro:206:m",
                       "campus:207:m", "metro:208:m", "leafspine:209:m", "campus:210:m", "metro:211:m", "campus:212:m", "metro:213:m")),
 }  # fmt: skip
-"For each set how many cases, and the labs they are recorded in."
+"For each set how many cases are drawn, and the labs they are recorded in."
+FILLED = ("train",)
+"Sets that get, after what is drawn, each kind that the draw left out."
 COMMON = (
     "link_down", "interface_admin_down", "access_port_shut", "link_flap", "link_packet_loss", "link_packet_corruption", "node_down",
     "node_restart", "management_unreachable", "routing_daemon_down", "ospf_area_mismatch", "ospf_timer_mismatch",
@@ -112,7 +115,14 @@ def deck(name: str) -> list[tuple[str, ...]]:
     one = [(kind,) for kind in (mine + more)[: count - pairs - healthy]]
     # Spread evenly, so that a campaign cut short has some of each.
     placed = [(n / len(part), row) for part in (one, two, none) for n, row in enumerate(part)]
-    return [row for _, row in sorted(placed, key=lambda each: each[0])]
+    rows = [row for _, row in sorted(placed, key=lambda each: each[0])]
+    return [*rows, *(left_out(rows) if name in FILLED else ())]
+
+
+def left_out(rows: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """The kinds, and what is no fault, that are in none of these."""
+    held = {kind for row in rows for kind in row}
+    return [(kind,) for kind in (*benign.CATALOGUE, *faults.CATALOGUE) if kind not in held]
 
 
 def stands(name: str) -> list[Stand]:

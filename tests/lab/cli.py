@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import pickle
+import shutil
 import signal
 import sys
 import time
@@ -17,8 +17,8 @@ from tests.lab.cases import SETS, archive, pack, unpack
 from tests.lab.converged import await_converged, missing, unreached
 from tests.lab.draw import KINDS, choose, drawn
 from tests.lab.evidence import table
-from tests.lab.faults.model import Fault, NoPlace
-from tests.lab.lab import Lab, load, up
+from tests.lab.faults.model import NoPlace, injected
+from tests.lab.lab import load, up
 from tests.lab.record import record, write_live_site
 from tests.lab.requirements import missing as lacking
 from tests.lab.shell import LabError
@@ -127,35 +127,23 @@ def _status(said: argparse.Namespace) -> None:
     wires = lab.wires("show")
     lost += [f"wires: {row}" for row in [*wires["bad"], *(f"{wire} is cut" for wire in wires["cut"])]]
     print("\n".join(lost) or f"{lab.plan.name}: all as meant")
-    for fault in standing(lab):
+    for fault in injected(lab):
         print(f"broken on purpose: {fault.kind} {fault.resource}")
-
-
-def standing(lab: Lab) -> list[Fault]:
-    """The faults that were injected and not healed."""
-    path = lab.folder / "faults.pickle"
-    found: list[Fault] = pickle.loads(path.read_bytes()) if path.exists() else []
-    return found
-
-
-def keep(lab: Lab, broken: list[Fault]) -> None:
-    (lab.folder / "faults.pickle").write_bytes(pickle.dumps(broken))
 
 
 def _fault(said: argparse.Namespace) -> None:
     lab = load(said.lab)
     fault = choose(lab.plan, said.name, said.seed)
-    # Kept before it is done: what a Ctrl-C leaves half done is healed too.
-    keep(lab, [*standing(lab), fault])
+    if fault in injected(lab):
+        raise LabError(f"{fault.kind} {fault.resource}: stands already; another place: --seed N")
     seconds = fault.be(lab)
     print(f"{fault.kind} {fault.resource}: there after {seconds:.0f} s")
 
 
 def _heal(said: argparse.Namespace) -> None:
     lab = load(said.lab)
-    for fault in reversed(standing(lab)):
+    for fault in reversed(injected(lab)):
         seconds = fault.end(lab)
-        keep(lab, [each for each in standing(lab) if each != fault])
         print(f"{fault.kind} {fault.resource}: gone after {seconds:.0f} s")
     lab.wires("clear")
     await_converged(lab)
@@ -167,7 +155,6 @@ def _prove(said: argparse.Namespace) -> None:
     for name in said.kind or [*faults.CATALOGUE, *benign.CATALOGUE]:
         try:
             fault = choose(lab.plan, name, said.seed, benign_too=name in benign.CATALOGUE)
-            keep(lab, [fault])
             there, gone = fault.be(lab), fault.end(lab)
             print(
                 f"{name:33} {fault.resource:50} there {there:4.1f} s, gone {gone:4.1f} s, all well {await_converged(lab):4.1f} s"
@@ -177,9 +164,7 @@ def _prove(said: argparse.Namespace) -> None:
         except LabError as error:
             failed += 1
             print(f"{name:33} {error}")
-            fault.end(lab)
             await_converged(lab)
-        keep(lab, [])
     if failed:
         raise LabError(f"{failed} kinds could not be proven")
 
@@ -192,9 +177,15 @@ def _record(said: argparse.Namespace) -> None:
         raise LabError("--fault and --benign exclude each other")
     broken = [choose(lab.plan, name, said.seed + n) for n, name in enumerate(said.fault)]
     broken += [choose(lab.plan, said.benign, said.seed, benign_too=True)] if said.benign else []
-    keep(lab, [*standing(lab), *broken])
-    made = record(lab, said.folder, broken, seed=said.seed, intent=said.intent, truth=not said.benign)
-    keep(lab, [fault for fault in standing(lab) if fault not in broken])
+    try:
+        made = record(lab, said.folder, broken, seed=said.seed, intent=said.intent, truth=not said.benign)
+    except BaseException as error:
+        shutil.rmtree(said.folder, ignore_errors=True)
+        if isinstance(error, OSError):
+            raise LabError(
+                f"{said.folder}: {error.strerror or error}; nothing is left of it, and all is healed"
+            ) from error
+        raise
     print(f"{made.folder}: recorded in {made.seconds:.0f} s, healed in {made.heal_seconds:.0f} s")
 
 

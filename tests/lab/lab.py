@@ -25,6 +25,8 @@ from tests.networks.plan import Node, Plan
 
 NOC, COLLECTOR = "noc", "02:00:5e:00:00:fe"
 ROOT = Path(__file__).parents[2]
+ROOM = 4 << 20
+"Octets that a lab's logs may need."
 
 
 @dataclass(slots=True)
@@ -77,7 +79,7 @@ class Lab:
 def up(plan: Plan, *, audit: bool = False, name: str = "") -> Lab:
     """Start everything; what was begun is taken down again if it does not succeed."""
     folder = RUNNING / f"{PREFIX}{name or secrets.token_hex(3)}"
-    if folder.exists():
+    if folder in labs():
         raise LabError(f"{folder.name}: this lab is there already; take it down first (python -m tests.lab down)")
     folder.mkdir(mode=0o755)
     lab = Lab(folder, plan, audit)
@@ -88,10 +90,20 @@ def up(plan: Plan, *, audit: bool = False, name: str = "") -> Lab:
         _start_nodes(lab)
         _start_traffic(lab)
         lab.save()
+        require_room(lab)
+    except OSError as error:
+        clean(folder)
+        raise LabError(f"{folder}: {error.strerror or error}; nothing is left of it") from error
     except BaseException:
         clean(folder)
         raise
     return lab
+
+
+def require_room(lab: Lab) -> None:
+    """Where a lab's folder is full, its collector loses log lines without a word."""
+    if shutil.disk_usage(lab.folder).free < ROOM:
+        raise LabError(f"{lab.folder}: No space left on device for logs; make {ROOM >> 20} MB free")
 
 
 def _start_wires(lab: Lab) -> None:
@@ -204,10 +216,15 @@ def stop_node(lab: Lab, name: str) -> None:
     lab.wires("gone", node=name)
 
 
+def works(lab: Lab, name: str) -> bool:
+    """Whether a node is on and has begun to its end."""
+    return lab.nodes[name].alive and (lab.folder_of(name) / setup.STARTED).exists()
+
+
 def start_node(lab: Lab, name: str) -> None:
-    """Power a node on; its folders keep nothing of the life before."""
+    """Power a node on; nothing is left of the life before, nor of a start that was cut short."""
     node, folder = lab.plan.node(name), lab.folder_of(name)
-    shutil.rmtree(folder)
+    clean(folder)
     spawn(name, folder)
     lab.nodes[name] = await_node(name, folder, node.timezone)
     connect(lab, node)
@@ -263,4 +280,7 @@ def load(name: str = "") -> Lab:
         said = pickle.loads((found[0] / "lab.pickle").read_bytes())
     except (OSError, EOFError, pickle.UnpicklingError, AttributeError, TypeError):
         raise LabError(f"{found[0].name}: stale, its state is gone; clean it: python -m tests.lab down") from None
-    return Lab(**said)
+    lab = Lab(**said)
+    if not lab.traffic:
+        raise LabError(f"{found[0].name}: stale, its start was cut short; clean it: python -m tests.lab down")
+    return lab

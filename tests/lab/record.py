@@ -12,10 +12,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.lab.converged import await_converged
-from tests.lab.faults.model import Fault
-from tests.lab.lab import Lab
+from tests.lab.faults.model import Fault, injected
+from tests.lab.lab import Lab, require_room
 from tests.lab.poll import poll, tune
 from tests.lab.sessions import Session, births, changed, unexplained
+from tests.lab.shell import LabError
 from tests.networks.site import write_site
 
 HISTORY, SETTLE, APART = 8.0, 13.0, 22.0
@@ -37,22 +38,24 @@ class Recording:
 
 
 def record(
-    lab: Lab, folder: Path, faults: Sequence[Fault], *, seed: int, intent: bool, truth: bool = True, heal: bool = True
+    lab: Lab, folder: Path, faults: Sequence[Fault], *, seed: int, intent: bool, truth: bool = True
 ) -> Recording:
     """Record these faults, or none, into `folder`. With `truth` false what is done is benign: the case is healthy."""
     begun = time.monotonic()
     chance = random.Random(f"record/{seed}")
     folder.mkdir(parents=True, exist_ok=True)
     write_site(lab.plan, folder, intent=intent, recorded=True)
+    require_room(lab)
+    if injected(lab):
+        raise LabError("something is broken on purpose: mend it first (python -m tests.lab heal)")
     tune(lab)
     marks = {name: size(lab.logs / name) for name in LOGS}
     before = births(lab)
     poll(lab, folder / "snmp")
     time.sleep(HISTORY)
     since = poll(lab, folder / "snmp")
-    broken: list[Fault] = []
     try:
-        _inject(lab, faults, broken)
+        _inject(lab, faults)
         poll(lab, folder / "snmp")
         time.sleep(APART)
         until = poll(lab, folder / "snmp")
@@ -61,26 +64,26 @@ def record(
         for name, mark in marks.items():
             copy_from(lab.logs / name, mark, folder / "logs" / name)
     finally:
-        if heal:
-            heal_seconds = _heal(lab, broken)
+        heal_seconds = _heal(lab, faults)
     write_incident(folder / "incident.yaml", faults, chance, since, until)
     write_truth(folder / "truth.yaml", faults if truth else ())
-    return Recording(folder, seconds, heal_seconds if heal else 0.0, tuple(lost))
+    return Recording(folder, seconds, heal_seconds, tuple(lost))
 
 
-def _inject(lab: Lab, faults: Sequence[Fault], broken: list[Fault]) -> None:
-    """Inject them all; what was begun is in `broken`, so that it is healed whatever happens."""
+def _inject(lab: Lab, faults: Sequence[Fault]) -> None:
     begun = time.monotonic()
     for fault in faults:
-        broken.append(fault)
         fault.be(lab)
     time.sleep(max(4.0, SETTLE - (time.monotonic() - begun)))
 
 
 def _heal(lab: Lab, faults: Sequence[Fault]) -> float:
+    """Heal those of these faults that stand."""
     begun = time.monotonic()
+    standing = injected(lab)
     for fault in reversed(faults):
-        fault.end(lab)
+        if fault in standing:
+            fault.end(lab)
     await_converged(lab)
     return time.monotonic() - begun
 

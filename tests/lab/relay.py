@@ -20,6 +20,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from tests.lab.inside.urgent import urgent
 from tests.lab.port import Condition, Port, damaged
 from tests.lab.tap import link_socket, link_states, open_tap, set_carrier, set_speed
 
@@ -257,4 +258,5 @@ class Relay:
 
 
 if __name__ == "__main__":
+    urgent()
     Relay(sys.argv[1]).forever()

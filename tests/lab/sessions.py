@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from tests.lab.daemons.frr import direct
-from tests.lab.faults.model import Fault, Wires
+from tests.lab.faults.model import Fault
+from tests.lab.faults.steps import Wires
 from tests.lab.lab import Lab
 from tests.networks.plan import Node, Plan
 

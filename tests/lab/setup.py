@@ -16,9 +16,10 @@ PROBED = 10
 LINE = 50
 "Of every nominal Mb/s a lab line carries one fiftieth: 1 Gb/s becomes 20 Mb/s, which two cores can fill."
 
-
 QUEUE = 90_000
 "Octets that wait in a port before it discards."
+STARTED = "run/started"
+"The file that a node has once all of it has begun."
 
 
 def line_speed(speed: int) -> int:
@@ -94,7 +95,7 @@ def starters(plan: Plan, node: Node) -> dict[str, str]:
         found |= {daemon: frr.start(node, daemon) for daemon in frr.wanted(node)}
     found |= services.start(plan, node)
     if probing(plan) == node:
-        found["sla-probe"] = services.python("sla_probe.py", "/run/probe.json 15")
+        found["sla-probe"] = services.module("tests.lab.inside.sla_probe", "/run/probe.json 15")
     return found
 
 
@@ -114,7 +115,7 @@ def start_lines(plan: Plan, node: Node) -> Iterator[str]:
         yield 'table ip management { chain forward { type filter hook forward priority 0; iifname "mgmt0" drop; oifname "mgmt0" drop; }; }'
         yield "END"
     yield from (f"{command}" for command in starters(plan, node).values())
-    yield "exit 0"
+    yield f": > /{STARTED}"
 
 
 def line_rate(port: Port) -> Iterator[str]:

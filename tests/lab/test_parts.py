@@ -3,10 +3,96 @@
 from __future__ import annotations
 
 import random
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
 
 from tests.lab.inside.agent import Table
 from tests.lab.inside.agentx import COUNTER32, END_OF_VIEW, NO_SUCH_INSTANCE, binding, oid_bytes, read_oid, read_ranges
 from tests.lab.port import DEPTH, Port, damaged
+from tests.lab.relay import Relay
+
+WIRE, FRAME = "link/r1/eth1--r2/eth1", bytes(range(100))
+
+
+class Cable:
+    """Two nodes' ends of one wire, as sockets in place of TAP ports."""
+
+    def __init__(self, relay: Relay) -> None:
+        self.relay = relay
+        self.nodes: list[socket.socket] = []
+        self.held: list[socket.socket] = []
+        for node in ("r1", "r2"):
+            inner, outer = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+            for end in (inner, outer):
+                end.setblocking(False)
+            self.nodes.append(outer)
+            self.held.append(inner)
+            relay.ports[node, "eth1"] = Port(node, "eth1", WIRE, fd=inner.fileno(), up=True)
+        relay.do_patch(WIRE, ["r1", "eth1"], ["r2", "eth1"])
+
+    def arrives(self, frame: bytes = FRAME, *, back: bool = False) -> bool:
+        """Send a frame from r1 to r2, or back; whether it is there at once."""
+        near, far = reversed(self.nodes) if back else self.nodes
+        near.send(frame)
+        self.relay.read(self.relay.ports["r2" if back else "r1", "eth1"])
+        return self.there(far)
+
+    def there(self, node: socket.socket) -> bool:
+        try:
+            return bool(node.recv(2000))
+        except BlockingIOError:
+            return False
+
+
+@pytest.fixture
+def cable(tmp_path: Path) -> Iterator[Cable]:
+    made = Cable(Relay(f"{tmp_path / 'wires.sock'}"))
+    yield made
+    for end in (*made.nodes, *made.held, made.relay.door):
+        end.close()
+    made.relay.selector.close()
+
+
+def test_a_wire_carries_both_ways_until_it_is_cut_and_again_when_it_is_mended(cable: Cable) -> None:
+    assert cable.arrives()
+    assert cable.arrives(back=True)
+    cable.relay.do_cut(WIRE)
+    assert not cable.arrives()
+    assert cable.relay.do_show()["cut"] == [WIRE]
+    cable.relay.do_clear()
+    assert cable.arrives()
+
+
+def test_a_wire_is_deaf_in_one_direction_alone(cable: Cable) -> None:
+    cable.relay.do_set(WIRE, "r1", block=True)
+    assert not cable.arrives()
+    assert cable.arrives(back=True)
+
+
+def test_a_circuit_drops_large_frames_and_passes_small_ones(cable: Cable) -> None:
+    cable.relay.do_set(WIRE, largest=200)
+    assert cable.arrives(bytes(214))
+    assert not cable.arrives(bytes(215))
+
+
+def test_a_damaged_frame_is_counted_by_its_receiver(cable: Cable) -> None:
+    cable.relay.do_set(WIRE, "r1", corrupt=1.0)
+    assert not cable.arrives()
+    assert cable.relay.ports["r2", "eth1"].in_errors == 1
+    assert cable.relay.ports["r1", "eth1"].in_errors == 0
+
+
+def test_a_delayed_frame_comes_late(cable: Cable) -> None:
+    cable.relay.do_set(WIRE, delay=60.0)
+    assert not cable.arrives()
+    cable.relay.release(time.monotonic() + 50)
+    assert not cable.there(cable.nodes[1])
+    cable.relay.release(time.monotonic() + 70)
+    assert cable.there(cable.nodes[1])
 
 
 def test_a_throttled_circuit_passes_its_rate_and_no_more() -> None:

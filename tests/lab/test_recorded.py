@@ -53,7 +53,7 @@ def test_every_case_is_diagnosed_without_a_false_alarm(
     recorded: Callable[[str], Path], name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The scores are printed; only what must never be fails."""
-    done = noc_agent("eval", f"{recorded(name)}", "--json", "--quiet")
+    done = noc_agent("eval", f"{recorded(name)}", "--json", "--quiet", timeout=600)
     totals: dict[str, Any] = json.loads(done.stdout)["totals"]
     with capsys.disabled():
         print(f"\n{name}: " + ", ".join(f"{key} {value}" for key, value in totals.items() if value is not None))

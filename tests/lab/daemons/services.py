@@ -37,7 +37,7 @@ def start(plan: Plan, node: Node) -> dict[str, str]:
         elif service == "dhcp":
             found["dhcp"] = "dnsmasq -C /run/dhcp.conf"
         elif service == "http":
-            found["http"] = _python("httpd.py", "")
+            found["http"] = python("httpd.py")
         elif server := dhcp_server(plan):
             relays = " ".join(
                 f"--dhcp-relay={port.address.ip},{address_of(server)}" for port in user_ports(node) if port.address
@@ -46,19 +46,15 @@ def start(plan: Plan, node: Node) -> dict[str, str]:
     return found
 
 
-def _python(script: str, words: str) -> str:
+def python(script: str, words: str = "") -> str:
+    """The command that starts a program of `inside/` in the background."""
     return f"setsid {sys.executable} -S -E {INSIDE / script} {words} </dev/null >/dev/null 2>&1 &"
 
 
-def python(script: str, words: str = "") -> str:
-    """The command that starts a program of `inside/` in the background."""
-    return _python(script, words)
-
-
-def module(name: str) -> str:
+def module(name: str, words: str = "") -> str:
     """The command that starts a module of this checkout in the background."""
     root = INSIDE.parents[2]
-    return f"PYTHONPATH={root} setsid {sys.executable} -S -m {name} </dev/null >/dev/null 2>&1 &"
+    return f"PYTHONPATH={root} setsid {sys.executable} -S -m {name} {words} </dev/null >/dev/null 2>&1 &"
 
 
 def address_of(node: Node) -> str:

@@ -29,7 +29,6 @@ HIDDEN = (
 "What says nothing of a node, or what no poller reads: as a site's own view leaves it out."
 SHARED = (3, 6, 7, 8, 10)
 "hrStorage rows of the machine's memory."
-BRIDGE = "1.3.6.1.2.1.17"
 
 
 def write(node: Node, folder: Path, *, collector: str, community: str = "public") -> None:

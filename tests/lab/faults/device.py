@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.lab.faults.model import POWER, Check, Drawn, Fault, Power, Sh, Start, carrier, kind
+from tests.lab.faults.model import POWER, Check, Drawn, Fault, carrier, kind
+from tests.lab.faults.steps import Power, Sh, Start
 from tests.lab.lab import NOC
 from tests.networks.plan import Node
 
@@ -47,7 +48,7 @@ def node_restart(drawn: Drawn) -> Fault:
     name = spared(drawn).name
     check = Check(name, "cat /proc/uptime", r"^(?:\d|[1-4]\d)\.")
     steps = (Power(name, on=False), Sh(NOC, f"sleep {drawn.chance.randint(2, 5)}"), Power(name, on=True))
-    return Fault("node_restart", f"node/{name}", steps, (), (check,), "short outage", restore=60)
+    return Fault("node_restart", f"node/{name}", steps, steps[-1:], (check,), "short outage", restore=60)
 
 
 @kind

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import pickle
 import random
 import re
 import time
@@ -10,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from tests.lab import lab as running
-from tests.lab import setup, standing
+from tests.lab import setup
+from tests.lab.faults.steps import Sh, Step, Wires
 from tests.lab.lab import Lab
 from tests.lab.shell import LabError
 from tests.networks.plan import End, Node, Plan, Wire
@@ -19,87 +20,6 @@ from tests.networks.plan import End, Node, Plan, Wire
 
 class NoPlace(Exception):
     """This network has no place for the kind; the text says what it lacks."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sh:
-    """A shell script in a node."""
-
-    node: str
-    script: str
-
-    def do(self, lab: Lab) -> None:
-        lab.sh(self.node, self.script)
-
-
-@dataclass(frozen=True, slots=True)
-class Vty:
-    """Configuration lines for a router's daemons, as an operator types them."""
-
-    node: str
-    lines: tuple[str, ...]
-
-    def do(self, lab: Lab) -> None:
-        said = lab.vtysh(self.node, "configure terminal", *self.lines)
-        if "%" in said or "Unknown" in said:
-            raise LabError(f"{self.node}: {said.strip().splitlines()[-1]}")
-
-
-@dataclass(frozen=True, slots=True)
-class Wires:
-    """A request to the wires."""
-
-    request: str
-    words: tuple[tuple[str, Any], ...]
-
-    def do(self, lab: Lab) -> None:
-        lab.wires(self.request, **dict(self.words))
-
-
-@dataclass(frozen=True, slots=True)
-class Power:
-    """A node goes off or on."""
-
-    node: str
-    on: bool
-
-    def do(self, lab: Lab) -> None:
-        if self.on:
-            running.start_node(lab, self.node)
-        else:
-            running.stop_node(lab, self.node)
-
-
-@dataclass(frozen=True, slots=True)
-class Start:
-    """A node's daemon begins as it did when the node began."""
-
-    node: str
-    daemon: str
-
-    def do(self, lab: Lab) -> None:
-        lab.sh(self.node, setup.starters(lab.plan, lab.plan.node(self.node))[self.daemon])
-
-
-@dataclass(frozen=True, slots=True)
-class Flood:
-    """Traffic of this rate in kbit/s from a node to an address; zero ends it."""
-
-    node: str
-    target: str
-    rate: int
-
-    def do(self, lab: Lab) -> None:
-        name = f"flood-{self.node}"
-        for pid in standing.processes(lab.folder):
-            if f"{lab.folder}/{name}.json" in standing.words_of(pid):
-                standing.end_process(lab.folder, pid)
-        if self.rate:
-            flow = {"pid": lab.nodes[self.node].pid, "target": self.target, "rate": self.rate}
-            running.generator(lab, name, {"flows": [flow], "sinks": [], "size": 1400})
-
-
-Step = Sh | Vty | Wires | Power | Start | Flood
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,17 +63,32 @@ class Fault:
     restore: float = 40
     "Seconds until it must be gone once healed."
 
+    @property
+    def truth(self) -> dict[str, Any]:
+        """As `truth.yaml` has it."""
+        names = [{"fault": kind, "resource": resource} for kind, resource in ((self.kind, self.resource), *self.also)]
+        return {**names[0], "also": names[1:]}
+
     def be(self, lab: Lab) -> float:
-        """Inject, and wait until it is really there; the seconds that took. It must not be there before."""
+        """Inject, and wait until it is really there; the seconds that took. It must not be there before.
+
+        What cannot be seen, or is interrupted, is healed again.
+        """
         deadline = time.monotonic() + FRESH
         while all(check.holds(lab) for check in self.present):
             if time.monotonic() > deadline:
                 raise LabError(f"{self.kind} on {self.resource}: is there before it is injected; heal the lab first")
             time.sleep(2)
         begun = time.monotonic()
-        for step in self.inject:
-            step.do(lab)
-        await_checks(lab, self, self.present, self.within, here=True)
+        # Noted before it is done: what a kill leaves half done is healed too.
+        note(lab, [*injected(lab), self])
+        try:
+            for step in self.inject:
+                step.do(lab)
+            await_checks(lab, self, self.present, self.within, here=True)
+        except BaseException:
+            self.end(lab)
+            raise
         return time.monotonic() - begun
 
     def end(self, lab: Lab) -> float:
@@ -163,7 +98,20 @@ class Fault:
             with contextlib.suppress(LabError):
                 step.do(lab)
         await_checks(lab, self, self.present, self.restore, here=False)
+        note(lab, [fault for fault in injected(lab) if fault != self])
         return time.monotonic() - begun
+
+
+def injected(lab: Lab) -> list[Fault]:
+    """The faults that were injected and not healed."""
+    path = lab.folder / "faults.pickle"
+    found: list[Fault] = pickle.loads(path.read_bytes()) if path.exists() else []
+    return found
+
+
+def note(lab: Lab, faults: list[Fault]) -> None:
+    """Keep what stands in the lab's folder, for a later command to heal."""
+    (lab.folder / "faults.pickle").write_bytes(pickle.dumps(faults))
 
 
 def await_checks(lab: Lab, fault: Fault, checks: tuple[Check, ...], timeout: float, *, here: bool) -> None:
@@ -239,6 +187,17 @@ class Drawn:
 
     def routers(self) -> list[Node]:
         return [node for node in self.plan.polled() if node.is_router]
+
+    def gateway(self, host: Node) -> End:
+        """The port of the router in front of a host."""
+        places = [
+            End(node.name, port.name)
+            for node in self.routers()
+            for port in node.ports
+            if port.address and f"{port.address.ip}" == host.gateway
+        ]
+        found: End = self.one(places, f"router in front of {host.name}")
+        return found
 
     def address(self, end: End) -> str:
         """The IPv4 address of a port."""

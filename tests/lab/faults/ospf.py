@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tests.lab.daemons import frr
-from tests.lab.faults.model import Check, Drawn, Fault, Name, Sh, Vty, far_end, kind
+from tests.lab.faults.model import Check, Drawn, Fault, Name, far_end, kind
+from tests.lab.faults.steps import Sh, Vty
 from tests.networks.plan import End, Ospf, Wire
 
 PROTOCOL = "table ip ospf_filter { chain input { type filter hook input priority 0; "

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import astuple
 from pathlib import Path
 
 from tests.lab.daemons import services
-from tests.lab.faults.model import Check, Drawn, Fault, Sh, kind, probed
+from tests.lab.faults.model import Check, Drawn, Fault, kind, probed
+from tests.lab.faults.steps import Sh
 from tests.networks.plan import Node
 
 CLIENT = Path(__file__).parents[1] / "inside/client.py"
@@ -33,21 +35,9 @@ def served(drawn: Drawn, service: str) -> Node:
     return found
 
 
-def _gateway(drawn: Drawn, server: Node) -> tuple[str, str]:
-    """The router in front of a server, and its port there."""
-    places = [
-        (node.name, port.name)
-        for node in drawn.routers()
-        for port in node.ports
-        if port.address and f"{port.address.ip}" == server.gateway
-    ]
-    found: tuple[str, str] = drawn.one(places, "router in front of the server")
-    return found
-
-
 def _dropped(drawn: Drawn, what: str, match: str, server: Node, check: Check, title: str) -> Fault:
     probed(drawn)
-    router, port = _gateway(drawn, server)
+    router, port = astuple(drawn.gateway(server))
     rules = (
         f'table ip acl {{ chain forward {{ type filter hook forward priority 5; oifname "{port}" {match} drop; }}; }}'
     )

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.lab.daemons import services
-from tests.lab.faults.model import Check, Drawn, Fault, Sh, Start, kind, probed
+from tests.lab.faults.model import Check, Drawn, Fault, kind, probed
 from tests.lab.faults.policy import asked, client, served
+from tests.lab.faults.steps import Sh, Start
 
 DHCP_CLIENT = Path(__file__).parents[1] / "inside/dhcp_client.py"
 

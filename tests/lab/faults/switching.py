@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.lab.faults.model import Check, Drawn, Fault, Sh, kind
+from tests.lab.faults.model import Check, Drawn, Fault, kind
+from tests.lab.faults.steps import Sh
 from tests.networks.plan import Node, Port
 
 ANNOUNCE = Path(__file__).parents[1] / "inside/announce.py"
@@ -143,24 +144,17 @@ def host_ip_conflict(drawn: Drawn) -> Fault:
     )
     end = Sh(thief.name, f"ip addr del {stolen} dev {own.name}")
     check = Check(thief.name, f"ip -o addr show dev {own.name}", rf"inet {port.address.ip}/32")
+    gateway = drawn.gateway(thief)
     also = (
         ("host_ip_conflict", f"node/{victim.name}"),
         ("host_ip_conflict", f"interface/{thief.name}/{own.name}"),
         ("host_ip_conflict", f"interface/{victim.name}/{port.name}"),
-        *(("host_ip_conflict", f"{where}") for where in _gateway(drawn, thief.gateway)),
+        ("host_ip_conflict", f"node/{gateway.node}"),
+        ("host_ip_conflict", f"interface/{gateway}"),
     )
     return Fault(
         "host_ip_conflict", f"node/{thief.name}", begin, (end,), (check,), f"{victim.name} comes and goes", also
     )
-
-
-def _gateway(drawn: Drawn, address: str) -> list[str]:
-    """The router, and its port, that has this address."""
-    for node in drawn.plan.nodes:
-        for port in node.ports:
-            if port.address and f"{port.address.ip}" == address:
-                return [f"node/{node.name}", f"interface/{node.name}/{port.name}"]
-    return []
 
 
 @kind

@@ -16,6 +16,12 @@ def healthy(case: Recorded) -> str:
 
 def failures(case: Recorded) -> Iterator[str]:
     """What speaks against a case's being healthy."""
+    yield from changes(case)
+    yield from (line for line in probed(case, "DOWN", "LOSS", "SLOW"))
+
+
+def changes(case: Recorded) -> Iterator[str]:
+    """What the agents serve that was better before."""
     linked = {end for link in case.links for end in link}
     for device in case.polled:
         if not all(case.poll(device, at) for at in range(-4, 0)):
@@ -35,4 +41,3 @@ def failures(case: Recorded) -> Iterator[str]:
         now = case.peers(device, LATE)
         yield from (f"{device} lost BGP peer {peer}" for peer, state in case.peers(device, BEFORE).items() if state == ESTABLISHED != now.get(peer))  # fmt: skip
     yield from (f"nothing listens at {device}" for device in stopped(case))
-    yield from (line for line in probed(case, "DOWN", "LOSS", "SLOW"))

@@ -10,7 +10,7 @@ from tests.lab.proof.recorded import BEFORE, LATE, Port, Recorded, ends
 Check = Callable[[Recorded, str], str]
 CHECKS: dict[str, Check] = {}
 ADMIN, OPER, MTU, IN_ERRORS, OUT_DISCARDS = "2.2.1.7", "2.2.1.8", "2.2.1.4", "2.2.1.14", "2.2.1.19"
-IN, OUT, IN_MANY, OUT_MANY = "31.1.1.1.7", "31.1.1.1.11", "31.1.1.1.8", "31.1.1.1.12"
+IN, OUT, IN_MANY = "31.1.1.1.7", "31.1.1.1.11", "31.1.1.1.8"
 FULL, ESTABLISHED = 8, 6
 UP, DOWN = 1, 2
 

@@ -17,7 +17,6 @@ BEFORE, EARLY, LATE = -3, -2, -1
 "Which poll: the last of the history, the first and the last of the incident."
 MIB = "1.3.6.1.2.1."
 LLDP = "1.0.8802.1.1.2.1."
-IF_TYPE_LOOPBACK = 24
 
 
 @dataclass(frozen=True, slots=True)
