@@ -75,9 +75,10 @@ def investigate(
     record of each turn. Every failure ends in a result; only the operator's interruption passes through.
     """
     offered = (*(tool for tool in tools if calls.tool_name(tool) != SUBMIT), SUBMIT_TOOL)
-    run = _Run(
-        model, offered, Answering(history, (*offered, *more), call, ground), budget, history, Transcript(on_turn)
-    )
+    names = {calls.tool_name(tool) for tool in offered}
+    known = (*offered, *(tool for tool in more if calls.tool_name(tool) not in names))
+    answering = Answering(history, known, call, ground)
+    run = _Run(model, offered, answering, budget, history, Transcript(on_turn))
     try:
         run.go()
     except Interrupted:

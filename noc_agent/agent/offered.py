@@ -24,8 +24,8 @@ OF_FAMILY = {
 }
 OF_ANY = ("log_news", "findings")  # where nothing is implicated, what is new is the trail
 # Arguments that stand in nearly every tool are told in a word.
-COMMON = {"device": "device name"}
-UNTOLD = ("since", "until", "limit")  # optional, and right as they are: taken if the model gives them
+COMMON = {"device": "device name", "limit": "most rows; optional"}
+UNTOLD = ("since", "until")  # optional, and right as they are: taken if the model gives them
 
 
 def offered(tools: Iterable[Tool], families: Collection[str]) -> list[Mapping[str, Json]]:
