@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from noc_agent.evidence import Json
@@ -36,12 +36,13 @@ class Budget:
     deadline: float = math.inf
     turn_tokens: int = 4096
     clock: Callable[[], float] = time.monotonic
+    estimates: Iterator[int] | None = None  # of prompts, as a run recorded them: the thoughts in them may not be kept
     steps: int = field(default=0, init=False)
     tokens: int = field(default=0, init=False)
     elapsed: float = field(default=0.0, init=False)
     _started: float = field(default=0.0, init=False)
     _longest: float = field(default=0.0, init=False)
-    _next_prompt: int = field(default=0, init=False)
+    next_prompt: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
         self._started = self.clock()
@@ -51,7 +52,7 @@ class Budget:
         now = round(self.clock() - self._started, 3)
         self._longest = max(self._longest, now - self.elapsed)
         self.elapsed = now
-        self._next_prompt = next_prompt
+        self.next_prompt = next(self.estimates, next_prompt) if self.estimates is not None else next_prompt
 
     def spend(self, tokens: int) -> None:
         """Counts one turn and its tokens."""
@@ -71,7 +72,7 @@ class Budget:
             return "the time was used up"
         if left.steps <= 0:
             return f"{self.max_steps} steps were used up"
-        if left.tokens is not None and left.tokens < self._next_prompt + _LEAST_ANSWER:
+        if left.tokens is not None and left.tokens < self.next_prompt + _LEAST_ANSWER:
             return f"the limit of {self.max_tokens} tokens was reached"
         return None
 
@@ -80,7 +81,7 @@ class Budget:
         left = self.left()
         if left.steps <= min(3, max(1, self.max_steps // 4)):
             return True
-        if left.tokens is not None and left.tokens < 2 * (self._next_prompt + _CLOSING_ANSWER):
+        if left.tokens is not None and left.tokens < 2 * (self.next_prompt + _CLOSING_ANSWER):
             return True
         whole = self.deadline - self._started
         return math.isfinite(whole) and left.seconds < max(1.5 * self._longest, min(30.0, 0.25 * whole))
@@ -88,7 +89,7 @@ class Budget:
     def answer_tokens(self, wanted: int) -> int:
         """How long the next reply may be, at most `wanted` tokens."""
         left = self.left().tokens
-        return wanted if left is None else max(min(wanted, left - self._next_prompt), 1)
+        return wanted if left is None else max(min(wanted, left - self.next_prompt), 1)
 
 
 def recorded_clock(records: Iterable[Mapping[str, Json]]) -> Callable[[], float]:
@@ -96,3 +97,8 @@ def recorded_clock(records: Iterable[Mapping[str, Json]]) -> Callable[[], float]
     readings = [0.0, *(value for record in records if isinstance(value := record.get("elapsed_s"), int | float))]
     times = iter(readings)
     return lambda: next(times, readings[-1])
+
+
+def recorded_estimates(records: Iterable[Mapping[str, Json]]) -> Iterator[int]:
+    """What a run's records say that its prompts would cost (`estimate`)."""
+    return iter([value for record in records if isinstance(value := record.get("estimate"), int)])

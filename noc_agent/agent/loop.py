@@ -5,41 +5,31 @@ F numbers are rows of the fault catalogue for gpt-oss behind Chat Completions se
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from noc_agent.agent import prompt
+from noc_agent.agent.answering import Answering, Call, Ground, Tool
 from noc_agent.agent.budget import Budget
-from noc_agent.agent.submission import SUBMIT, SUBMIT_TOOL, Submission, read_submission
+from noc_agent.agent.submission import SUBMIT, SUBMIT_TOOL, Submission
 from noc_agent.errors import Interrupted, NocAgentError
 from noc_agent.evidence import Json
 from noc_agent.models import calls
-from noc_agent.models.history import UNKNOWN, History
-from noc_agent.models.model import Completion, Model, ToolCall, Usage, failure_to_json
+from noc_agent.models.history import History
+from noc_agent.models.model import Completion, Model, Usage, failure_to_json
+from noc_agent.models.tokens import prompt_tokens
 from noc_agent.models.transcript import Transcript
 
 MAX_NUDGES = 2  # replies without a call in a row
 MAX_FRUITLESS = 6  # turns in a row whose calls brought nothing new
 MAX_FORCED = 3  # requests for nothing but a submission
-RUNS_OF_A_CALL = 2
 
 _NO_TOOL_CALLS = (
     "replies came empty, with neither text nor tool call; a vLLM server needs --enable-auto-tool-choice "
     "--tool-call-parser openai"
 )
 
-Tool = Mapping[str, Json]
 Turn = Mapping[str, Json]
-
-
-@dataclass(frozen=True, slots=True)
-class ToolAnswer:
-    """A tool's result for the model: `text` is framed and cut already; without evidence id it is no observation."""
-
-    text: str
-    evidence_id: str | None
-    ok: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,25 +58,27 @@ class LoopResult:
 
 def investigate(
     model: Model,
-    brief: str,
+    history: History,
     tools: Sequence[Tool],
-    call: Callable[[str, Mapping[str, Json]], ToolAnswer],
-    ground: Callable[[Submission], Sequence[str]],
+    call: Call,
+    ground: Ground,
     budget: Budget,
-    clean: Callable[[str], str],
     on_turn: Callable[[Turn], None] | None = None,
     *,
-    language: str = "en",
+    more: Sequence[Tool] = (),
 ) -> LoopResult:
     """Lets the model investigate with `tools` until it submits, cannot, or the budget ends.
 
-    `tools` are function schemas, without the submission's. `call` runs one and never fails for what the model sent.
-    `ground` names what the evidence does not carry of a submission: the model may correct it once. `clean` redacts and
-    neutralises: every text that the model gets passes through it. `on_turn` gets a JSON record of each turn.
-    Every failure ends in a result; only the operator's interruption passes through.
+    `history` holds the task, and cleans every text that the model gets. `tools` are the function schemas that are offered,
+    without the submission's; `more` run if they are called. `call` runs one and never fails for what the model sent.
+    `ground` names what the evidence does not carry of a submission: the model may correct it once. `on_turn` gets a JSON
+    record of each turn. Every failure ends in a result; only the operator's interruption passes through.
     """
-    history = History(prompt.system_prompt(language), brief, clean)
-    run = _Run(model, tools, call, ground, budget, history, Transcript(on_turn))
+    offered = (*(tool for tool in tools if calls.tool_name(tool) != SUBMIT), SUBMIT_TOOL)
+    names = {calls.tool_name(tool) for tool in offered}
+    known = (*offered, *(tool for tool in more if calls.tool_name(tool) not in names))
+    answering = Answering(history, known, call, ground)
+    run = _Run(model, offered, answering, budget, history, Transcript(on_turn))
     try:
         run.go()
     except Interrupted:
@@ -104,33 +96,27 @@ class _Run:
     def __init__(
         self,
         model: Model,
-        tools: Sequence[Tool],
-        call: Callable[[str, Mapping[str, Json]], ToolAnswer],
-        ground: Callable[[Submission], Sequence[str]],
+        tools: tuple[Tool, ...],
+        answering: Answering,
         budget: Budget,
         history: History,
         transcript: Transcript,
     ) -> None:
-        self.model, self.call, self.ground, self.budget = model, call, ground, budget
+        self.model, self.tools, self.answering, self.budget = model, tools, answering, budget
         self.history, self.transcript = history, transcript
-        self.tools = (*(tool for tool in tools if calls.tool_name(tool) != SUBMIT), SUBMIT_TOOL)
         self.degraded: list[str] = []
         self._before = model.usage
         self._turns = 0
-        self._asked: dict[str, calls.Asked] = {}
-        self._characters_per_token = 3.0
+        self._ratio = 1.0  # the server's tokens to ours
         self._wanted_tokens = budget.turn_tokens
         self._nudges = self._fruitless = self._forced = 0
         self._must_submit = False
         self._fault = ""
-        self._submission: Submission | None = None
-        self._problems: tuple[str, ...] = ()
-        self._accepted = False
         self._failure: NocAgentError | None = None
 
     def go(self) -> None:
         """Turn after turn, until a submission is accepted or no further turn makes sense."""
-        while not self._accepted:
+        while not self.answering.accepted:
             self.budget.tick(self._estimate())
             stop = self.budget.exhausted() or ("told to submit, it did not" if self._forced >= MAX_FORCED else None)
             if stop:
@@ -141,7 +127,9 @@ class _Run:
             if self._was_cut(completion):
                 self._answer_cut()
             elif completion.tool_calls:
-                self._answer_calls(completion)
+                fruitful = self.answering.answer(completion, only_submit=self._must_submit)
+                self._nudges, self._fault = 0, self.answering.fault
+                self._fruitless = 0 if fruitful else self._fruitless + 1
             else:
                 self._answer_idle(completion)
 
@@ -153,11 +141,12 @@ class _Run:
     def result(self) -> LoopResult:
         usage = self.model.usage - self._before
         degraded = tuple(self.degraded)
-        return LoopResult(self._submission, self._turns, usage, degraded, self._problems, self._failure)
+        submission, problems = self.answering.submission, self.answering.problems
+        return LoopResult(submission, self._turns, usage, degraded, problems, self._failure)
 
     def _stopped(self, why: str) -> None:
         self._record({"stop": why})
-        if self._submission is not None:
+        if self.answering.submission is not None:
             what = "the model did not correct a submission that the evidence does not carry"
         else:
             what = "the model made no usable submission"
@@ -193,8 +182,8 @@ class _Run:
         usage = self.model.usage - before
         self._record({**asked, "completion": completion.to_json(), "usage": usage.to_json()})
         if usage.requests == 1 and usage.prompt_tokens:
-            self._characters_per_token = min(max(size / usage.prompt_tokens, 1.5), 6.0)
-        self.budget.spend(usage.tokens or int(size / self._characters_per_token))
+            self._ratio = min(max(usage.prompt_tokens / size, 0.5), 2.0)
+        self.budget.spend(usage.tokens or self.budget.next_prompt)
         return completion
 
     def _offered(self) -> tuple[Tool, ...]:
@@ -204,11 +193,12 @@ class _Run:
         return [calls.tool_name(tool) for tool in self._offered()]
 
     def _size(self) -> int:
-        return self.history.size + sum(len(json.dumps(tool, default=str)) for tool in self._offered())
+        """Tokens of the next prompt, by gpt-oss's own vocabulary."""
+        return prompt_tokens(self.history.messages, self._offered())
 
     def _estimate(self) -> int:
-        """Tokens of the next prompt, near enough."""
-        return int(self._size() / self._characters_per_token)
+        """The same as the server counts them, whose template is not known."""
+        return int(self._size() * self._ratio)
 
     def _was_cut(self, completion: Completion) -> bool:
         """Cut off by the token limit (F10, F18); older vLLM does not say so, but the count does."""
@@ -240,71 +230,11 @@ class _Run:
         if self._nudges <= MAX_NUDGES:
             self.history.nudge(text)
 
-    def _answer_calls(self, completion: Completion) -> None:
-        """Runs the calls of one reply in order; the first carries the reasoning (F28)."""
-        self._nudges, self._fault = 0, ""
-        fruitful = False
-        reasoning = completion.reasoning
-        for made in calls.distinct_calls(completion.tool_calls):
-            fruitful |= self._answer_call(made, reasoning)
-            reasoning = ""
-            if self._accepted:
-                return
-        self._fruitless = 0 if fruitful else self._fruitless + 1
-
-    def _answer_call(self, made: ToolCall, reasoning: str) -> bool:
-        """One call and its result into the history; whether it brought anything new."""
-        arguments = calls.decode_arguments(made.arguments)
-        name = calls.known_name(made.name, arguments, self.tools)
-        if name is None:
-            self._fault = "it called tools that do not exist"
-            told = prompt.no_such_tool(calls.plain_name(made.name), self._names())
-            self.history.add_call(UNKNOWN, {}, told, reasoning)
-            return False
-        if arguments is None:
-            self._fault = "it sent arguments that are no JSON object"
-            self.history.add_call(name, {}, prompt.bad_arguments(name), reasoning)
-            return False
-        if name == SUBMIT:
-            return self._answer_submission(arguments, reasoning)
-        if self._must_submit:
-            self.history.add_call(name, arguments, prompt.ONLY_SUBMIT, reasoning)
-            return False
-        return self._run_tool(name, arguments, reasoning)
-
-    def _run_tool(self, name: str, arguments: Mapping[str, Json], reasoning: str) -> bool:
-        asked = self._asked.setdefault(calls.call_key(name, arguments), calls.Asked())
-        asked.times += 1
-        if asked.times > RUNS_OF_A_CALL:
-            self._fault = "it repeated the same calls"
-            self.history.add_call(name, arguments, prompt.repeated(asked.evidence_id), reasoning)
-            return False
-        try:
-            answer = self.call(name, arguments)
-        except (Interrupted, MemoryError):
-            raise
-        except Exception as error:  # noqa: BLE001 - the tool boundary: one broken tool is a result, not the end
-            answer = ToolAnswer(f"error: {name} failed ({type(error).__name__})", None, ok=False)
-        asked.evidence_id = answer.evidence_id or asked.evidence_id
-        self.history.add_call(name, arguments, answer.text, reasoning)
-        return True
-
-    def _answer_submission(self, arguments: Mapping[str, Json], reasoning: str) -> bool:
-        submission, problems = read_submission(arguments)
-        if submission is None:
-            self._fault = "its submissions were malformed"
-            self.history.add_call(SUBMIT, arguments, prompt.not_accepted(problems), reasoning)
-            return False
-        again = self._submission is not None
-        self._submission, self._problems = submission, tuple(self.ground(submission))
-        self._accepted = again or not self._problems
-        if not self._accepted:
-            self.history.add_call(SUBMIT, arguments, prompt.not_accepted(self._problems), reasoning)
-        return True
-
     def _record(self, what: Mapping[str, Json]) -> None:
         try:
-            self.transcript.record(self.budget.elapsed, self._must_submit, what)
+            self.transcript.record(
+                self.budget.elapsed, self._must_submit, {"estimate": self.budget.next_prompt, **what}
+            )
         except OSError:
             self.transcript.close()
             self.degraded.append("the model's turns could not be recorded")

@@ -19,6 +19,7 @@ class Options:
     model: str = "gpt-oss-20b"
     effort: str = "medium"
     use: str = "unsure"  # unsure, always, never
+    cascade: tuple[str, ...] = ()  # models, the smallest first; where there are none, `model` alone
     allow: tuple[str, ...] = ()
     timeout: float = 600.0
     max_tokens: int | None = None
@@ -32,12 +33,13 @@ class Options:
         return self.engine == "model" or (self.engine == "auto" and bool(self.endpoint) and self.use != "never")
 
     def to_json(self) -> dict[str, Json]:
-        return {**cast("dict[str, Json]", asdict(self)), "allow": list(self.allow)}
+        return {**cast("dict[str, Json]", asdict(self)), "allow": list(self.allow), "cascade": list(self.cascade)}
 
     @classmethod
     def from_json(cls, row: Mapping[str, Json]) -> Options:
         known = {field.name for field in fields(cls)}
-        values = {key: tuple(cast("list[str]", v)) if key == "allow" else v for key, v in row.items() if key in known}
+        lists = ("allow", "cascade")
+        values = {key: tuple(cast("list[str]", v)) if key in lists else v for key, v in row.items() if key in known}
         return cls(**values)  # type: ignore[arg-type]
 
     @classmethod
@@ -52,6 +54,7 @@ class Options:
                 "effort": model.effort,
                 "use": model.use,
                 "allow": model.allow,
+                "cascade": () if given.get("model") else model.cascade,  # --model asks that one alone
                 "keep_reasoning": model.keep_reasoning,
             }
         return cls(**{**base, **{key: value for key, value in given.items() if value is not None}})  # type: ignore[arg-type]

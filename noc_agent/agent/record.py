@@ -53,7 +53,14 @@ class Keeper:
 
 def identity(kind: str, payload: Mapping[str, Json]) -> str:
     """What makes a record the same when a run is resumed."""
-    names = {"observation": ("id",), "poll": ("device", "at"), "head": (), "polls": (), "logs": ()}
+    names = {
+        "observation": ("id",),
+        "poll": ("device", "at"),
+        "head": (),
+        "polls": (),
+        "logs": (),
+        "model": ("rung", "n"),
+    }
     return " ".join([kind, *(str(payload.get(name)) for name in names.get(kind, ("n", "id")))])
 
 

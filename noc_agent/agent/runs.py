@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from noc_agent import __version__
-from noc_agent.agent.budget import Budget, recorded_clock
+from noc_agent.agent.asking import Progress
 from noc_agent.agent.capture import CapturedLogs, CapturedSnmp, JournaledLogs, JournaledSnmp, logs_record
 from noc_agent.agent.options import Options
-from noc_agent.agent.pipeline import Asking, Outcome, Progress, diagnose
+from noc_agent.agent.pipeline import Outcome, diagnose
 from noc_agent.agent.record import (
     Keeper,
     Recorded,
@@ -23,12 +23,12 @@ from noc_agent.agent.record import (
     site_to_json,
 )
 from noc_agent.agent.request import Request
+from noc_agent.agent.rungs import Live, Replayed
 from noc_agent.agent.session import Session
 from noc_agent.agent.sources import keep_polls, polls_record, site_source
-from noc_agent.errors import ModelUnavailable, NocAgentError
+from noc_agent.errors import NocAgentError
 from noc_agent.evidence import Journal, Json, Redactor, RunStore, rfc3339
 from noc_agent.history import Polling
-from noc_agent.models import ContinuedModel, Model, RecordedModel, replies_in
 from noc_agent.playbooks import Playbook, load_playbooks
 from noc_agent.site.model import Site
 from noc_agent.snmp import SnmpSource
@@ -89,16 +89,7 @@ def rerun(recorded: Recorded, playbooks: Mapping[str, Playbook], toolbox: Toolbo
     session = Session(
         network, toolbox, Redactor(), lambda kind, payload: None, _started(recorded), recorded.observations
     )
-    model = RecordedModel(recorded.turns, options.model)
-
-    def replayed() -> Model:
-        if not recorded.turns:
-            raise ModelUnavailable("journal", "the run asked no model")
-        return model
-
-    clock = recorded_clock(recorded.turns)
-    budget = Budget(max_tokens=options.max_tokens, deadline=options.timeout, clock=clock)
-    return diagnose(session, playbooks, options, recorded.run, Asking(replayed, lambda: budget)).document
+    return diagnose(session, playbooks, options, recorded.run, Replayed(recorded.turns, options)).document
 
 
 def same_reasoning(recorded: Mapping[str, Json], again: Mapping[str, Json]) -> bool:
@@ -123,10 +114,7 @@ def _go(
         content = load_content(request.site)
         session, gaps = open_session(request, content.toolbox, keeper, now, progress, recorded)
         problems += gaps
-        asking = Asking(
-            lambda: _continued(recorded, _model(request)),
-            lambda: Budget(max_tokens=request.options.max_tokens, deadline=deadline),
-        )
+        asking = Live(request, deadline, recorded.turns if recorded else ())
         outcome = diagnose(session, content.playbooks, request.options, run, asking, progress, began)
         problems += content.problems
         return _finish(outcome, keeper, problems)
@@ -188,25 +176,6 @@ def _network(request: Request, source: CapturedSnmp, redactor: Redactor, keeper:
     events = [event for found in network.events.values() for event in found]
     keeper("logs", logs_record(events, network.last_heard))
     return network
-
-
-def _model(request: Request) -> Model:
-    from noc_agent.models.chat import ChatModel  # noqa: PLC0415 - the model's libraries only where a model is asked
-
-    if request.endpoint is None:
-        raise ModelUnavailable(
-            "model", request.endpoint_problem or "no endpoint is configured", "add `model:` to site.yaml or --endpoint"
-        )
-    key = request.site.model.api_key if request.site.model else ""
-    options = request.options
-    return ChatModel(request.endpoint, options.model, api_key=key, effort=options.effort, watch=request.watch)
-
-
-def _continued(recorded: Recorded | None, model: Model) -> Model:
-    """The model itself; in a run that is resumed, after what it said before the cut."""
-    if recorded is None or not recorded.turns:
-        return model
-    return ContinuedModel(RecordedModel(recorded.turns, model.name), replies_in(recorded.turns), model)
 
 
 def _store(site: Site) -> tuple[RunStore | None, str]:

@@ -1,6 +1,6 @@
 """Hypotheses, the smallest explanation, grounding, the verdict and its document."""
 
-from noc_agent.diagnosis.brief import brief
+from noc_agent.diagnosis.brief import brief, families
 from noc_agent.diagnosis.conclusion import Conclusion, RootCause, RuledOut
 from noc_agent.diagnosis.document import Usage, document
 from noc_agent.diagnosis.engine import Engine
@@ -18,6 +18,7 @@ __all__ = [
     "better",
     "brief",
     "document",
+    "families",
     "ground",
     "reasoning",
 ]

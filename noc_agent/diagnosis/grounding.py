@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from noc_agent.diagnosis.conclusion import CONFIRMED, Conclusion
-from noc_agent.diagnosis.engine import Engine
+from noc_agent.diagnosis.consequences import devices_of
+from noc_agent.diagnosis.engine import Engine, step_says
 from noc_agent.diagnosis.hypotheses import Hypothesis, picks, place_of, sits
+from noc_agent.evidence import Observation
 from noc_agent.findings.route_tables import Prefix, table_of
 from noc_agent.findings.views import link_of
-from noc_agent.playbooks import Playbook
+from noc_agent.playbooks import Playbook, Step
 from noc_agent.topology import Network
 
 
@@ -32,47 +34,91 @@ class Claim(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Grounded:
-    """What of a submission stands, and what is wrong with the rest, in words for the model and the reader."""
+    """What of a submission stands, and what is wrong with the rest, in words for the model and the reader. `refused` are the
+    claims about places that exist, each with what is wrong."""
 
     hypotheses: tuple[Hypothesis, ...]
     problems: tuple[str, ...]
+    refused: tuple[tuple[Hypothesis, str], ...] = ()
 
 
-def ground(engine: Engine, claims: Iterable[Claim], evidence: Iterable[str]) -> Grounded:
+def ground(engine: Engine, claims: Iterable[Claim], evidence: Sequence[Observation]) -> Grounded:
     """Check each claim against the evidence of the run."""
-    known_ids = set(evidence)
     stands: list[Hypothesis] = []
+    refused: list[tuple[Hypothesis, str]] = []
     problems: list[str] = []
     for claim in claims:
-        hypothesis, problem = _one(engine, claim, known_ids)
-        if hypothesis is not None:
+        name = f"{claim.fault} at {claim.resource}"
+        hypothesis, problem = _placed(engine, claim)
+        if hypothesis is not None and (problem := _wrong(engine, hypothesis, claim, evidence)):
+            refused.append((hypothesis, problem))
+        if problem:
+            problems.append(f"{name}: {problem}")
+        elif hypothesis is not None:
             stands.append(hypothesis)
-        else:
-            problems.append(problem)
-    return Grounded(tuple(stands), tuple(problems))
+    return Grounded(tuple(stands), tuple(problems), tuple(refused))
 
 
-def _one(engine: Engine, claim: Claim, known_ids: set[str]) -> tuple[Hypothesis | None, str]:
-    name = f"{claim.fault} at {claim.resource}"
+def _placed(engine: Engine, claim: Claim) -> tuple[Hypothesis | None, str]:
+    """The hypothesis that a claim means, or why there is none."""
     playbook = engine.suspicion.playbooks.get(claim.fault)
     if playbook is None:
-        return None, f"{name}: no such fault kind; one of {', '.join(engine.playbooks)}"
+        return None, f"no such fault kind; one of {', '.join(engine.playbooks)}"
     resource = existing(engine.network, playbook, claim.resource)
     if resource is None:
-        return None, f"{name}: no such {playbook.place} on this site"
-    if not claim.evidence or not set(claim.evidence) <= known_ids:
-        return None, f"{name}: cite evidence ids that tool results gave, such as {', '.join(sorted(known_ids)[:3])}"
+        return None, f"no such {playbook.place} on this site"
     triggers = [
         f
         for f in engine.findings
         if picks(playbook.suspects, f) and resource in place_of(engine.network, f, playbook.places)
     ]
-    hypothesis = engine.suspicion.weigh(playbook, resource, triggers)
+    return engine.suspicion.weigh(playbook, resource, triggers), ""
+
+
+def _wrong(engine: Engine, hypothesis: Hypothesis, claim: Claim, evidence: Sequence[Observation]) -> str:
+    """What of the evidence does not carry it; empty where it does."""
+    cited = [one for one in evidence if one.id in claim.evidence]
+    if not cited or len(cited) < len(set(claim.evidence)):
+        known = [one.id for one in evidence]
+        return f"cite evidence ids that tool results gave, such as {', '.join(known[:3])}"
     if hypothesis.refuted_by is not None:
-        return None, f"{name}: refuted by the evidence: {hypothesis.refuted_by}"
+        return f"refuted by the evidence: {hypothesis.refuted_by}"
     if not hypothesis.triggers:
-        return None, f"{name}: nothing that was observed points to it"
-    return hypothesis, ""
+        return "nothing that was observed points to it"
+    for step in hypothesis.playbook.steps:
+        for one in cited:
+            if (
+                one.tool == step.tool
+                and step_says(step, one, hypothesis.context) == "refutes"
+                and _asks(step, one, hypothesis)
+            ):
+                return f"refuted by {one.id}: {step.look}"
+    if not any(_about(engine, hypothesis, one) for one in cited):
+        shown = engine.evidence_of(hypothesis)
+        return f"{', '.join(one.id for one in cited)} shows nothing of it" + (
+            f"; {', '.join(shown[:3])} does" if shown else ""
+        )
+    return ""
+
+
+def _asks(step: Step, observation: Observation, hypothesis: Hypothesis) -> bool:
+    """Whether the observation is what the step would look at for this hypothesis."""
+    wanted = {name: text.fill(hypothesis.context) for name, text in step.arguments.items()}
+    return all(
+        str(observation.arguments.get(name, "")) == value for name, value in wanted.items() if value not in ("", "?")
+    )
+
+
+def _about(engine: Engine, hypothesis: Hypothesis, observation: Observation) -> bool:
+    """Whether what was cited is about the place, or about a device that tells of it."""
+    devices = set(devices_of(engine.network, hypothesis.resource)) | {f.device for f in hypothesis.covered}
+    if observation.id in engine.evidence_of(hypothesis):
+        return True
+    rows = observation.data if isinstance(observation.data, list) else []
+    asked = observation.arguments.get("device")
+    if asked:
+        return bool(rows) and asked in devices
+    return any(isinstance(row, Mapping) and row.get("device") in devices for row in rows)
 
 
 def existing(network: Network, playbook: Playbook, resource: str) -> str | None:

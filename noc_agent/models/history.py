@@ -27,6 +27,7 @@ class History:
             {"role": "user", "content": self._safe(task)},
         ]
         self._calls = 0
+        self._notes: dict[str, str] = {}
 
     @property
     def messages(self) -> tuple[dict[str, Json], ...]:
@@ -38,8 +39,20 @@ class History:
         """Characters of all messages as JSON, near enough for an estimate of tokens."""
         return sum(len(str(value)) + 12 for message in self._messages for value in message.values())
 
-    def add_call(self, name: str, arguments: Mapping[str, Json], result: str, reasoning: str = "") -> None:
-        """One call and its result. `name` is a known tool's, or UNKNOWN; ids are ours, servers send none or doubles."""
+    def fold(self, keep: int) -> None:
+        """Show the results before the newest `keep` by what was noted of them: the whole is read again by its id."""
+        places = [place for place, message in enumerate(self._messages) if message["role"] == "tool"]
+        for place in places[: max(len(places) - keep, 0)]:
+            call_id = self._messages[place]["tool_call_id"]
+            note = self._notes.pop(str(call_id), "")
+            if note:
+                self._messages[place] = self._messages[place] | {"content": note}
+
+    def add_call(
+        self, name: str, arguments: Mapping[str, Json], result: str, reasoning: str = "", note: str = ""
+    ) -> None:
+        """One call and its result. `name` is a known tool's, or UNKNOWN; ids are ours, servers send none or doubles. `note`
+        is what stands for the result once it is folded."""
         self._calls += 1
         call_id = f"call_{self._calls}"
         function = {"name": name, "arguments": json.dumps(clean_json(arguments, self._safe), ensure_ascii=False)}
@@ -52,6 +65,8 @@ class History:
             call |= {"reasoning": thought, "reasoning_content": thought}
         self._messages.append(call)
         self._messages.append({"role": "tool", "tool_call_id": call_id, "content": self._safe(result)})
+        if note and len(note) < len(result):
+            self._notes[call_id] = self._safe(note)
 
     def nudge(self, text: str) -> None:
         """Adds a word to the model where it does no harm: at the end of the newest result, or of the task."""

@@ -28,3 +28,14 @@ def card(playbook: Playbook) -> dict[str, Json]:
         ],
         "references": list(playbook.references),
     }
+
+
+def in_short(playbook: Playbook) -> str:
+    """What proves it, what refutes it, whom it is confused with and where to look: a few lines, for a model."""
+    rows = {
+        "it is so if": [clause.that for clause in playbook.prove],
+        "it is not if": [clause.that for clause in playbook.refute],
+        "confused with": [rival.fault for rival in playbook.rivals],
+        "look at": [f"{step.look} ({step.tool})" for step in playbook.steps],
+    }
+    return "\n".join(f"- {name}: {'; '.join(texts)}" for name, texts in rows.items() if texts)

@@ -10,12 +10,15 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from noc_agent.agent.answering import ToolAnswer
 from noc_agent.agent.budget import Budget, recorded_clock
-from noc_agent.agent.loop import LoopResult, ToolAnswer, investigate
+from noc_agent.agent.loop import LoopResult, investigate
+from noc_agent.agent.prompt import system_prompt
 from noc_agent.agent.submission import Submission
 from noc_agent.errors import EndpointRefused, Interrupted, ModelUnavailable
 from noc_agent.models import Completion, Json, Model, RecordedModel, ScriptedModel, ToolCall, Usage, check_endpoint
 from noc_agent.models.chat import ChatModel
+from noc_agent.models.history import History
 from tests.agent.scripted_server import Asked, Raw, Reply, ScriptedServer, error, say, submit
 
 SECRET = "c0mmun1ty"
@@ -32,6 +35,10 @@ TOOLS = [schema("interfaces", "device", "interface"), schema("log_search", "patt
 
 def clean(text: str) -> str:
     return text.replace(SECRET, "***").replace("<|", "<¦").replace("|>", "¦>")
+
+
+def task(brief: str = "b", language: str = "en") -> History:
+    return History(system_prompt(language), brief, clean)
 
 
 @dataclass
@@ -55,7 +62,7 @@ class Bench:
 
     def run(self, model: Model, budget: Budget | None = None, brief: str = "eth1 of r1 is down") -> LoopResult:
         budget = budget or Budget(deadline=time.monotonic() + 30)
-        return investigate(model, brief, TOOLS, self.call, self.ground, budget, clean, self.records.append)
+        return investigate(model, task(brief), TOOLS, self.call, self.ground, budget, self.records.append)
 
     def serve(self, replies: Sequence[Reply], budget: Budget | None = None) -> tuple[LoopResult, list[Asked]]:
         """Runs against a server with this script; every request must keep the history rules."""
@@ -358,7 +365,7 @@ def test_a_tool_that_breaks_is_a_result() -> None:
         raise ZeroDivisionError(SECRET)
 
     model = ScriptedModel([_call("interfaces"), _submission()])
-    result = investigate(model, "b", TOOLS, broken, lambda submission: (), Budget(), clean)
+    result = investigate(model, task(), TOOLS, broken, lambda submission: (), Budget())
     assert "interfaces failed (ZeroDivisionError)" in str(model.asked[1][-1]["content"])
     assert result.submission is not None
 
@@ -367,7 +374,7 @@ def test_a_defect_of_our_own_costs_the_model_not_the_run() -> None:
     def broken(submission: Submission) -> Sequence[str]:
         raise ZeroDivisionError(SECRET)
 
-    result = investigate(ScriptedModel([_submission()]), "b", TOOLS, Bench().call, broken, Budget(), clean)
+    result = investigate(ScriptedModel([_submission()]), task(), TOOLS, Bench().call, broken, Budget())
     assert "internal error (ZeroDivisionError)" in result.degraded[0]
     assert SECRET not in result.degraded[0]
 
@@ -378,7 +385,7 @@ def test_the_operators_interruption_passes_through(stop: BaseException) -> None:
         raise stop
 
     with pytest.raises(type(stop)):
-        investigate(ScriptedModel([_call("interfaces")]), "b", TOOLS, interrupted, lambda s: (), Budget(), clean)
+        investigate(ScriptedModel([_call("interfaces")]), task(), TOOLS, interrupted, lambda s: (), Budget())
 
 
 def test_a_journal_that_cannot_be_written_does_not_end_the_run() -> None:
@@ -389,7 +396,7 @@ def test_a_journal_that_cannot_be_written_does_not_end_the_run() -> None:
         raise OSError(28, "No space left on device")
 
     model = ScriptedModel([_call("interfaces"), _submission()])
-    result = investigate(model, "b", TOOLS, Bench().call, lambda s: (), Budget(), clean, full)
+    result = investigate(model, task(), TOOLS, Bench().call, lambda s: (), Budget(), full)
     assert result.submission is not None
     assert (len(kept), len(result.degraded)) == (1, 1)
 
@@ -463,7 +470,7 @@ def test_a_run_that_ran_out_of_time_replays_to_the_same_end() -> None:
 
 def test_the_texts_are_asked_for_in_the_operators_language() -> None:
     model = ScriptedModel([_submission()])
-    investigate(model, "b", TOOLS, Bench().call, lambda s: (), Budget(), clean, language="fr-CA")
+    investigate(model, task(language="fr-CA"), TOOLS, Bench().call, lambda s: (), Budget())
     assert "in French" in str(model.asked[0][0]["content"])
 
 

@@ -19,6 +19,7 @@ class Seen:
     status: str = "ok"
     source: str = "snmp:r1"
     message: str = ""
+    summary: str = ""
 
 
 def rows(count: int) -> list[dict[str, Json]]:

@@ -102,7 +102,7 @@ def test_playbook_never_looks_at_the_endpoint() -> None:
 
 def test_no_proxy_variable_is_honoured() -> None:
     dead = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "all_proxy"), "http://127.0.0.1:9")
-    with ScriptedServer([submit("confirmed", [f"{TRUE[0]} | {TRUE[1]} | E1 | shut"])]) as server:
+    with ScriptedServer([submit("confirmed", [f"{TRUE[0]} | {TRUE[1]} | E5 | shut"])]) as server:
         code, document, _ = run(server, "--engine", "model", env={**os.environ, **dead})
         assert len(server.asked) == 1
     assert (code, document["engine"]) == (0, "model")
@@ -205,7 +205,7 @@ def test_a_second_run_of_the_same_incident_is_turned_away() -> None:
     assert document["run"] == resume.split()[-1]
 
 
-def wait_for(what: Any, seconds: float = 20) -> None:
+def wait_for(what: Any, seconds: float = 60) -> None:
     end = time.monotonic() + seconds
     while not what():
         assert time.monotonic() < end, "it did not happen in time"

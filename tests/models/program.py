@@ -6,12 +6,14 @@ import functools
 import json
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from noc_agent.agent.asking import Rung
 from noc_agent.agent.budget import Budget
 from noc_agent.agent.options import Options
-from noc_agent.agent.pipeline import Asking, diagnose
+from noc_agent.agent.pipeline import diagnose
 from noc_agent.agent.runs import Content, load_content
 from noc_agent.agent.session import Session
 from noc_agent.agent.sources import site_source
@@ -47,6 +49,21 @@ def world() -> tuple[Site, Network, Content]:
     return site, Network(site, source, incident), load_content(site)
 
 
+@dataclass(frozen=True)
+class Alone:
+    """A ladder of one model."""
+
+    chat: ChatModel
+    limits: Callable[..., Budget]
+    seconds: float
+
+    def model(self, number: int, rung: Rung) -> ChatModel:
+        return self.chat
+
+    def budget(self, number: int, share: float, spent: int) -> Budget:
+        return self.limits(deadline=time.monotonic() + self.seconds)
+
+
 def run(
     server: ScriptedServer,
     *,
@@ -60,7 +77,7 @@ def run(
     session = Session(network, content.toolbox, Redactor(site.secrets), lambda kind, what: None, datetime.now(UTC))
     watch: Callable[[str], None] | None = (lambda text: None) if watched else None
     model = ChatModel(check_endpoint(server.url), name, backoff=0.01, watch=watch)
-    asking = Asking(lambda: model, lambda: Budget(deadline=time.monotonic() + seconds, **limits))
+    asking = Alone(model, functools.partial(Budget, **limits), seconds)
     wanted = Options(engine="model", endpoint=server.url, model=name, max_tokens=limits.get("max_tokens"))
     made = diagnose(session, content.playbooks, wanted, "run", asking)
     document: dict[str, Any] = json.loads(json.dumps(made.document))

@@ -85,7 +85,7 @@ def test_an_ollama_that_reads_all_is_trusted() -> None:
     assert (document["engine"], document["degraded"]) == ("model", [])
 
 
-@pytest.mark.parametrize(("density", "context"), [(3.0, 3000), (3.5, 3000), (4.0, 3000), (4.0, 3300), (3.0, 4096)])
+@pytest.mark.parametrize(("density", "context"), [(3.0, 1500), (3.5, 1500), (4.0, 1500), (4.0, 1650), (3.0, 2048)])
 def test_an_ollama_that_drops_the_question_in_silence_is_not_gone_on_with(density: float, context: int) -> None:
     pages: Any = {"/api/ps": {"models": [{"name": "gpt-oss-20b", "context_length": context}]}}
     with OLLAMA.serve([counted(density, context)], pages) as server:
