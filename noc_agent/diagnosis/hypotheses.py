@@ -174,9 +174,12 @@ def place_of(network: Network, finding: Finding, places: Sequence[str]) -> tuple
 
 
 def sits(playbook: Playbook, resource: str) -> bool:
-    """Whether a fault of this kind can sit on such a resource; one of a link also on a port of which no more is known."""
+    """Whether a fault of this kind can sit on such a resource; one of a link also on a port of which no more is known. A
+    service's rivals sit elsewhere by nature: where a filter is suspected, the service is ruled out from there."""
     kind = resource.partition("/")[0]
-    return kind in playbook.places or (kind == "interface" and "link" in playbook.places)
+    return (
+        kind in playbook.places or (kind == "interface" and "link" in playbook.places) or "service" in playbook.places
+    )
 
 
 def rival_places(network: Network, resource: str, at: str) -> tuple[str, ...]:

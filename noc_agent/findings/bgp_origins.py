@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from noc_agent.evidence import Finding
 from noc_agent.findings.bgp_paths import Path, paths_of
 from noc_agent.findings.forwarding import connected, find_discards
-from noc_agent.findings.route_tables import Prefix
+from noc_agent.findings.route_tables import NOWHERE, Prefix
 from noc_agent.state import DeviceState
 from noc_agent.topology import Network
 
@@ -145,5 +145,6 @@ def _hijack(
             "prefix": str(prefix), "origin_as": origin, "owner": whose, "wider": str(wider), "best": path.best, "peer": path.peer,
             "peer_device": far or "", "observer": device, **({"new": True} if new else {}),
         },
-        path=frozenset({f"prefix/{prefix}", f"prefix/{wider}"}),
+        # Whoever announces it himself may well drop what he draws: that is a part of it.
+        path=frozenset({f"prefix/{prefix}", f"prefix/{wider}", *([f"node/{device}"] if path.peer in NOWHERE else [])}),
     )  # fmt: skip

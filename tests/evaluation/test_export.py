@@ -109,7 +109,7 @@ def test_live_runs_of_recorded_incidents_make_cases_with_the_same_verdict(
 
 
 def test_a_run_of_a_recorded_site_makes_the_same_case(tmp_path: Path) -> None:
-    document = diagnosed("INC-2041", "--site", str(BUNDLED))
+    document = diagnosed("INC-3168", "--site", str(BUNDLED))
     folder = tmp_path / "case"
     assert exported(document["run"], folder, BUNDLED).returncode == 0
     assert says(diagnosed(str(folder), "--site", str(folder))) == says(document)
@@ -125,7 +125,7 @@ def test_a_run_of_a_recorded_site_makes_the_same_case(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     if os.geteuid() == 0:
         pytest.skip("root may write everywhere")
-    document = diagnosed("INC-2041", "--site", str(BUNDLED))
+    document = diagnosed("INC-3168", "--site", str(BUNDLED))
     tmp_path.chmod(0o500)
     done = exported(document["run"], tmp_path / "case", BUNDLED)
     assert (done.returncode, "cannot be written" in done.stderr) == (4, True)
