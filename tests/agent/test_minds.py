@@ -85,8 +85,13 @@ def causes(document: dict[str, Any]) -> tuple[object, set[tuple[str, str]]]:
     return document["verdict"], pairs(document)
 
 
+def numbers() -> list[Any]:
+    """All cases; the first two are quick enough for every run."""
+    return [pytest.param(n, marks=[] if n < 2 else [pytest.mark.long]) for n in range(len(cases()))]
+
+
 @pytest.mark.parametrize("name", MINDS)
-@pytest.mark.parametrize("number", range(len(cases())))
+@pytest.mark.parametrize("number", numbers())
 def test_no_model_makes_the_engines_answer_worse(name: str, number: int) -> None:
     document = diagnosed(*cases()[number], Scripted([Thinker(MINDS[name])]))
     assert causes(document) == causes(alone(number))
@@ -98,6 +103,7 @@ def test_no_model_makes_the_engines_answer_worse(name: str, number: int) -> None
         assert document["degraded"], "nothing tells the reader what became of the model"
 
 
+@pytest.mark.long
 def test_a_whole_run_with_many_tools_stays_small() -> None:
     spent = []
     for number, case in enumerate(cases()):

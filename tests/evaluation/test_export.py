@@ -57,6 +57,8 @@ def with_logs(live: LiveSite) -> None:
     (live.folder / "logs/net.log").write_text("\n".join(rows) + "\n")
 
 
+@pytest.mark.long
+@pytest.mark.timeout(300)
 def test_a_live_run_makes_a_case_with_the_same_verdict_and_without_secrets(tmp_path: Path) -> None:
     (tmp_path / "site").mkdir()
     snmp = {"version": "2c", "community": COMMUNITY, "timeout": 0.4, "retries": 1}

@@ -14,6 +14,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+import pytest
 import yaml
 
 from noc_agent.site.load import load_site
@@ -92,6 +93,7 @@ def test_in_a_pipe_it_goes_straight_on_and_is_replayed_without_the_site(tmp_path
         assert (refused.returncode, refused.stdout, refused.stderr.count("\n")) == (4, "", 1)
 
 
+@pytest.mark.long
 def test_on_a_live_site_devices_are_asked_and_the_walk_is_replayed(tmp_path: Path) -> None:
     live = live_site(tmp_path)
     with live.serving(0):
@@ -104,6 +106,7 @@ def test_on_a_live_site_devices_are_asked_and_the_walk_is_replayed(tmp_path: Pat
     assert (document(again), again.stderr) == (found, "")
 
 
+@pytest.mark.long
 def test_a_place_that_there_is_not_is_named_and_a_silent_site_says_what_to_check(tmp_path: Path) -> None:
     done = noc_agent("playbook", "run", "interface_admin_down", "interface/dist1/eth99", "--site", str(BUNDLED))
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (4, "", 1)

@@ -273,6 +273,7 @@ def test_an_empty_site_is_no_error_and_never_healthy(tmp_path: Path) -> None:
         assert (done.returncode, "Traceback" in done.stderr) == (code, False), (words, done.stderr)
 
 
+@pytest.mark.long
 def test_a_site_where_nothing_answers_says_why_and_what_to_check(tmp_path: Path) -> None:
     live = live_site(tmp_path)
     with live.serving(0, dead=True):  # they hold their ports and stay silent
