@@ -8,14 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
-from noc_agent.findings.changes import events_of, newest_last
-from noc_agent.findings.services import aimed_at, listens
+from noc_agent.findings.services import PROBE_KINDS, aimed_at, listens, newest_probes
 from noc_agent.logs import LogEvent
 from noc_agent.site.model import ServiceIntent
 from noc_agent.topology import Network
 
 MEMO = "probes"
-KINDS = ("probe_down", "probe_loss", "probe_slow", "probe_up")
 # A service did answer, and what it said is wrong (RCODEs of RFC 1035, 4.1.1, and what probes write of records).
 WRONG = re.compile(
     r"(?i)\b(nxdomain|servfail|formerr|notimp|no such (?:name|host|domain)|non-?existent domain|name or service not known"
@@ -63,14 +61,7 @@ class Probe:
 def probes(network: Network) -> tuple[Probe, ...]:
     """Every probe that the logs of the incident tell of. Read once."""
     if MEMO not in network.memo:
-        newest: dict[tuple[str, str], LogEvent] = {}
-        first: dict[tuple[str, str], datetime | None] = {}
-        for device in network.events:
-            for event in newest_last(events_of(network, device, KINDS)):
-                key = (device, event.subject)
-                newest[key] = event
-                first[key] = min(filter(None, (first.get(key), event.first)), default=None)
-        network.memo[MEMO] = tuple(_probe(network, event, first[key]) for key, event in newest.items())
+        network.memo[MEMO] = tuple(_probe(network, event, first) for event, first in newest_probes(network))
     return cast("tuple[Probe, ...]", network.memo[MEMO])
 
 
@@ -89,7 +80,7 @@ def known_well(network: Network) -> Mapping[str, set[str]]:
         failing = {(probe.device, probe.target) for probe in probes(network) if not probe.answered}
         found: dict[str, set[str]] = {}
         for event in network.logs.events(None, network.incident.until) if failing else ():
-            if event.kind in KINDS and (event.device, event.subject) not in failing:
+            if event.kind in PROBE_KINDS and (event.device, event.subject) not in failing:
                 found.setdefault(event.device, set()).add(event.subject)
         network.memo["known_well"] = found
     return cast("Mapping[str, set[str]]", network.memo["known_well"])

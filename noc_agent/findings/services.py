@@ -21,6 +21,7 @@ WELL_KNOWN = {
     ("tcp", 443): "https", ("udp", 123): "ntp", ("tcp", 22): "ssh", ("udp", 69): "tftp", ("tcp", 179): "bgp",
     ("udp", 1812): "radius", ("tcp", 49): "tacacs", ("tcp", 389): "ldap", ("udp", 514): "syslog",
 }  # fmt: skip
+PROBE_KINDS = ("probe_down", "probe_loss", "probe_slow", "probe_up")
 PRIVILEGED = 1024  # ports above come and go with clients
 ADDRESS = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.])")
 
@@ -79,18 +80,23 @@ def service_name(network: Network, device: str, protocol: str, port: int) -> str
     return next(named, same.pop() if len(same) == 1 else known)
 
 
-def find_probes(network: Network) -> Iterator[Finding]:
-    """Probes that lose packets or get no answer, by their newest word within the incident."""
+def newest_probes(network: Network) -> list[tuple[LogEvent, datetime | None]]:
+    """The newest word of every probe within the incident, and when the probe was first heard in it."""
     newest: dict[tuple[str, str], LogEvent] = {}
     first: dict[tuple[str, str], datetime | None] = {}
     for device in network.events:
-        for event in newest_last(events_of(network, device, ("probe_down", "probe_loss", "probe_slow", "probe_up"))):
+        for event in newest_last(events_of(network, device, PROBE_KINDS)):
             key = (device, event.subject)
             newest[key] = event
             first[key] = min(filter(None, (first.get(key), event.first)), default=None)
-    for (device, target), event in newest.items():
+    return [(event, first[key]) for key, event in newest.items()]
+
+
+def find_probes(network: Network) -> Iterator[Finding]:
+    """Probes that lose packets or get no answer, by their newest word within the incident."""
+    for event, first in newest_probes(network):
         if event.kind in ("probe_down", "probe_loss"):  # those that are slow: findings/latency.py
-            yield _probe(network, device, target, event.kind, first[device, target], event.reason)
+            yield _probe(network, event.device, event.subject, event.kind, first, event.reason)
     for device, history in network.histories.items():
         yield from _disman(network, device, history)
 
