@@ -27,6 +27,10 @@ from noc_agent.site.model import (
 from noc_agent.site.times import parse_time
 from noc_agent.snmp import reply_from_json
 
+STEPS = frozenset(
+    {"polls", "logs", "observation", "sent", "model", "verdict"}
+)  # each ends a step: on disk before the next
+
 
 class Keeper:
     """Appends to the journal while that works; a full or read-only disk costs the journal, never the verdict."""
@@ -40,8 +44,19 @@ class Keeper:
             return
         try:
             self._journal.append(kind, payload)
+            if kind in STEPS:
+                self._journal.sync()
         except OSError as error:
             self.problem = f"the journal could not be written further: {error.strerror}"
+
+    def end(self, verdict: Json) -> None:
+        """The run is over: its last record, and the seal."""
+        self("end", {"verdict": verdict})
+        if self._journal is not None and not self.problem:
+            try:
+                self._journal.seal()
+            except OSError as error:
+                self.problem = f"the journal could not be sealed: {error.strerror}"
 
     def close(self) -> None:
         if self._journal is not None:
@@ -60,6 +75,7 @@ def identity(kind: str, payload: Mapping[str, Json]) -> str:
         "polls": (),
         "logs": (),
         "model": ("rung", "n"),
+        "sent": ("n",),
     }
     return " ".join([kind, *(str(payload.get(name)) for name in names.get(kind, ("n", "id")))])
 
@@ -77,6 +93,7 @@ class Recorded:
     turns: tuple[Mapping[str, Json], ...]
     document: Mapping[str, Json] | None
     known: set[str] = field(default_factory=set)
+    sent: tuple[Mapping[str, Json], ...] = ()
 
     @property
     def run(self) -> str:
@@ -106,6 +123,7 @@ def read_run(path: Path) -> Recorded:
         tuple(data for kind, data in rows if kind == "model"),
         document if isinstance(document, Mapping) else None,
         {identity(kind, data) for kind, data in rows},
+        tuple(data for kind, data in rows if kind == "sent"),
     )
 
 
