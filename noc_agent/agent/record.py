@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import cast
 
 from noc_agent.agent.capture import Replies, unpack
+from noc_agent.agent.options import Options
 from noc_agent.errors import BadInput
 from noc_agent.evidence import Journal, JournalReading, Json, read_journal, rfc3339
 from noc_agent.site.model import (
@@ -106,6 +107,19 @@ def read_run(path: Path) -> Recorded:
     rows = [(record.kind, record.data) for record in reading.records]
     if not rows or rows[0][0] != "head":
         raise BadInput(f"{path.name}: record 1", "no run starts here", "see `noc-agent runs list`")
+    try:
+        return _recorded(path, rows)
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        raise BadInput(path.name, "holds what no version of noc-agent writes", "restore the file") from error
+
+
+def _recorded(path: Path, rows: Sequence[tuple[str, Mapping[str, Json]]]) -> Recorded:
+    """The records of a sound chain as a run: what is in them may still be anything."""
+    head = rows[0][1]
+    site_from_json(cast("Mapping[str, Json]", head["site"]))
+    incident_from_json(cast("Mapping[str, Json]", head["incident"]))
+    Options.from_json(cast("Mapping[str, Json]", head["options"]))
+    parse_time(str(head["started"]), path.name)
     last = dict(rows)
     replies = {}
     for kind, data in rows:
@@ -115,7 +129,7 @@ def read_run(path: Path) -> Recorded:
     document = last.get("verdict", {}).get("document")
     return Recorded(
         path,
-        rows[0][1],
+        head,
         last.get("polls", {}),
         last.get("logs"),
         replies,
