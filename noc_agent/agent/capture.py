@@ -20,6 +20,7 @@ from noc_agent.snmp.source import Columns
 from noc_agent.topology.network import LogSource
 
 Replies = Mapping[tuple[str, datetime], Reply]
+MOST_UNPACKED = 256 * 2**20  # bytes of one record: no journal makes a small line fill the memory
 
 
 class Keep(Protocol):
@@ -217,6 +218,13 @@ def pack(value: Json) -> str:
 
 
 def unpack(text: str) -> Json:
-    """What `pack` packed."""
-    value: Json = json.loads(zlib.decompress(base64.b85decode(text)).decode("utf-8", "surrogatepass"))
+    """What `pack` packed. Raises ValueError where it is something else."""
+    inflater = zlib.decompressobj()
+    try:
+        octets = inflater.decompress(base64.b85decode(text), MOST_UNPACKED)
+    except zlib.error as error:
+        raise ValueError from error
+    if not inflater.eof:
+        raise ValueError("more than a record may hold, or cut off")
+    value: Json = json.loads(octets.decode("utf-8", "surrogatepass"))
     return value

@@ -47,7 +47,7 @@ def run_playbook(
     """Walk through every place where the site raises suspicion, or the one that is named; the run's document."""
     now = datetime.now(UTC)
     request = Request(site, incident, Options(engine="playbook"))
-    head: dict[str, Json] = {"playbook": playbook.fault, "resource": resource}
+    head: dict[str, Json] = {"playbook": playbook.fault, "resource": resource, "content": content.versions()}
     run, keeper = begin(request, f"playbook-{playbook.fault}", now, head)
     try:
         session, gaps = open_session(request, content.toolbox, keeper, now, guide.progress)
@@ -56,7 +56,7 @@ def run_playbook(
         degraded = [*gaps, *silent(session.network), *([keeper.problem] if keeper.problem else [])]
         document = _document(run, site.name, incident.id, playbook.fault, places, degraded)
         keeper("verdict", {"document": document})
-        keeper("end", {"verdict": _verdict(places)})
+        keeper.end(_verdict(places))
         return document
     finally:
         keeper.close()

@@ -12,16 +12,19 @@ from noc_agent.agent.options import Options
 from noc_agent.agent.request import Request
 from noc_agent.errors import ModelUnavailable
 from noc_agent.evidence import Json
-from noc_agent.models import ContinuedModel, Model, RecordedModel, replies_in
+from noc_agent.models import ContinuedModel, Model, RecordedModel, Tell, replies_in
 
 Turns = Sequence[Mapping[str, Json]]
 
 
 class Live:
-    """At the endpoint. `turns` are those of a run that is resumed: what was answered is not asked again."""
+    """At the endpoint. `turns` are those of a run that is resumed: what was answered is not asked again.
 
-    def __init__(self, request: Request, deadline: float, turns: Turns = ()) -> None:
-        self._request, self._deadline, self._turns = request, deadline, turns
+    `sent` is told each request before it leaves.
+    """
+
+    def __init__(self, request: Request, deadline: float, turns: Turns = (), sent: Tell | None = None) -> None:
+        self._request, self._deadline, self._turns, self._sent = request, deadline, turns, sent
 
     def model(self, number: int, rung: Rung) -> Model:
         model = self._chat(rung)
@@ -38,7 +41,9 @@ class Live:
             why = request.endpoint_problem or "no endpoint is configured"
             raise ModelUnavailable("model", why, "add `model:` to site.yaml or --endpoint")
         key = request.site.model.api_key if request.site.model else ""
-        return ChatModel(request.endpoint, rung.model, api_key=key, effort=rung.effort, watch=request.watch)
+        return ChatModel(
+            request.endpoint, rung.model, api_key=key, effort=rung.effort, watch=request.watch, sent=self._sent
+        )
 
     def budget(self, number: int, share: float, spent: int) -> Budget:
         now, most = time.monotonic(), self._request.options.max_tokens

@@ -57,6 +57,7 @@ def _root(
 
 def main() -> None:
     """Run the command line; every error is one line on stderr and the contract's exit code."""
+    os.umask(0o077)  # journals, polls and reports say all of a network: whoever may read them is for their owner to say
     try:
         app()
     except NocAgentError as error:

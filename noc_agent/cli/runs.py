@@ -14,9 +14,10 @@ from noc_agent.errors import BadInput
 
 if TYPE_CHECKING:
     from noc_agent.agent.record import Recorded
-    from noc_agent.evidence import Json, RunStore
+    from noc_agent.evidence import Checked, Json, RunStore
 
 app = typer.Typer(help="Past runs: list, show, resume, export.", no_args_is_help=True, rich_markup_mode=None)
+MOST_NAMED = 5  # altered journals in one line
 RunArgument = Annotated[
     str, typer.Argument(help="A run's id, its unique beginning, or an incident's id for its latest run.")
 ]
@@ -94,9 +95,19 @@ def list_runs(site: SiteOption = None, json: JsonOption = False) -> None:
 
 
 @app.command()
-def show(run: RunArgument, site: SiteOption = None, json: JsonOption = False) -> None:
+def show(
+    run: RunArgument,
+    site: SiteOption = None,
+    json: JsonOption = False,
+    sent: Annotated[
+        bool, typer.Option("--sent", help="Exactly what left for the model; with --json each request's bytes.")
+    ] = False,
+) -> None:
     """A run's report, with every observation."""
     recorded = _recorded(run, site)
+    if sent:
+        _show_sent(recorded, as_json=json)
+        return
     if json:
         rows = [dict(row) for row in recorded.observations.values()]
         print_json({"run": recorded.run, "document": recorded.document, "observations": cast("Json", rows)})
@@ -108,6 +119,62 @@ def show(run: RunArgument, site: SiteOption = None, json: JsonOption = False) ->
     else:
         say(f"cut off before its verdict; noc-agent runs resume {recorded.run}")
     console().print(observations_table(list(recorded.observations.values())))
+
+
+def _show_sent(recorded: Recorded, *, as_json: bool) -> None:
+    from noc_agent.agent.sent import sent_requests
+    from noc_agent.report.sent import sent_lines
+
+    try:
+        requests = list(sent_requests(recorded.sent))
+    except (ValueError, KeyError) as error:
+        raise BadInput(recorded.path.name, "a `sent` record is unreadable", "restore the file") from error
+    if as_json:
+        rows = [
+            {"n": r.n, "to": r.to, "method": r.method, "target": r.target, "body": r.body.decode()} for r in requests
+        ]
+        print_json({"schema": "noc-agent/sent/1", "run": recorded.run, "requests": cast("Json", rows)})
+        return
+    if not requests:
+        typer.echo("nothing left for a model")
+    for line in sent_lines(requests):
+        typer.echo(line)
+
+
+@app.command()
+def verify(
+    run: Annotated[str | None, typer.Argument(help="As for `show`; all runs of the site if none is named.")] = None,
+    site: SiteOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Check that journals are as they were written. Exit 4 where one was altered: the line is named."""
+    from dataclasses import asdict
+
+    from noc_agent.evidence import check_run
+
+    store = _store(site)
+    checked = [check_run(path) for path in ([store.find(run)] if run else store.paths())]
+    altered = [one.problem for one in checked if one.status == "altered"]
+    if json:
+        print_json({"schema": "noc-agent/verify/1", "runs": cast("Json", [asdict(one) for one in checked])})
+    if altered:
+        what = f"{len(altered)} of {len(checked)} journals altered: {'; '.join(altered[:MOST_NAMED])}"
+        raise (
+            BadInput("runs verify", what, "--json tells of each") if len(altered) > 1 else BadInput(*_told(altered[0]))
+        )
+    if not json:
+        for one in checked:
+            typer.echo(_verified(one))
+
+
+def _told(problem: str) -> tuple[str, str]:
+    where, _, what = problem.partition(": ")
+    return where, what
+
+
+def _verified(one: Checked) -> str:
+    noted = f"{one.lines} records, last {one.last_hash}"
+    return f"{one.run}: {one.status}, {noted}" + (f"; {one.problem}" if one.problem else "")
 
 
 @app.command()

@@ -29,7 +29,7 @@ from noc_agent.models.faults import (
 )
 from noc_agent.models.guard import Endpoint
 from noc_agent.models.manners import READABLE, Manners
-from noc_agent.models.model import Completion, Message, ModelReplyError, ToolCall, Usage
+from noc_agent.models.model import Completion, Message, ModelReplyError, Tell, ToolCall, Usage
 from noc_agent.models.reply import PAGE, UnusableReplyError, read_completion, read_json, usage_of
 from noc_agent.models.spoken import fitting_call, read_spoken
 from noc_agent.models.stream import Overheard, read_stream
@@ -57,7 +57,7 @@ class _Attempts:
 class ChatModel:
     """A model on a checked endpoint. `backoff` is the pause before the first retry, in seconds; it doubles.
 
-    `watch` is told the model's reasoning while it comes.
+    `watch` is told the model's reasoning while it comes, `sent` each request before it leaves.
     """
 
     def __init__(
@@ -70,6 +70,7 @@ class ChatModel:
         retries: int = 3,
         backoff: float = 0.5,
         watch: Callable[[str], None] | None = None,
+        sent: Tell | None = None,
     ) -> None:
         if not all("!" <= character <= "~" for character in api_key):
             raise BadInput("model: api_key", "it holds a blank, a control or a non-ASCII character", "check the key")
@@ -80,6 +81,7 @@ class ChatModel:
         self._retries = retries
         self._backoff = backoff
         self._watch = watch
+        self._sent = sent
         self._manners = Manners(name, effort, streams=watch is not None)
         self._context = ContextWatch(self._aside)
         self._answered = Usage()
@@ -159,7 +161,7 @@ class ChatModel:
         if self._wire is None:
             from noc_agent.models.wire import Wire  # noqa: PLC0415 - openai costs half a second; only models need it
 
-            self._wire = Wire(self._endpoint, self._key)
+            self._wire = Wire(self._endpoint, self._key, self._sent)
         return self._wire
 
     def _aside(self, path: str) -> object:

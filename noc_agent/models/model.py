@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
@@ -10,6 +10,7 @@ from noc_agent.errors import EndpointRefused, ModelUnavailable, NocAgentError
 from noc_agent.evidence import Json
 
 Message: TypeAlias = Mapping[str, Json]
+Tell = Callable[[str, str, str, bytes], None]  # a request about to leave: the endpoint's origin, method, target, body
 
 
 class ModelReplyError(ModelUnavailable):
