@@ -117,7 +117,7 @@ def _go(
         asking = Live(request, deadline, recorded.turns if recorded else ())
         outcome = diagnose(session, content.playbooks, request.options, run, asking, progress, began)
         problems += content.problems
-        return _finish(outcome, keeper, problems)
+        return _finish(outcome, keeper, [session.clean(text) for text in problems])
     finally:
         keeper.close()
 
@@ -131,7 +131,7 @@ def open_session(
     recorded: Recorded | None = None,
 ) -> tuple[Session, tuple[str, ...]]:
     """The run's session, its polls and events journaled, and what could not be used. A live site is polled here."""
-    redactor = Redactor(request.site.secrets)
+    redactor = Redactor(request.site.secrets, after=recorded.placeholders if recorded else 0)
     source, gaps = _source(request, redactor, keeper, recorded, progress)
     network = _network(request, source, redactor, keeper)
     return Session(network, toolbox, redactor, keeper, now, recorded.observations if recorded else None), gaps
