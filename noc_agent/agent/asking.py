@@ -23,7 +23,7 @@ from noc_agent.diagnosis import Conclusion, Engine, Grounded, RuledOut, agree, b
 from noc_agent.diagnosis.conclusion import CONFIRMED
 from noc_agent.errors import BadInput, EndpointRefused, ModelUnavailable, NocAgentError, ToolError
 from noc_agent.evidence import Json
-from noc_agent.models import Model, not_gpt_oss, without_reasoning
+from noc_agent.models import CleanedModel, Model, not_gpt_oss, without_reasoning
 from noc_agent.models import Usage as ModelUsage
 from noc_agent.models.history import History
 
@@ -121,7 +121,7 @@ def _try(
     spent: int,
 ) -> Asked:
     """One model, one conversation."""
-    model = asking.model(number, rung)
+    model = CleanedModel(asking.model(number, rung), session.clean)
     budget = asking.budget(number, share, spent)
     grounded: list[Grounded] = []
 

@@ -121,11 +121,14 @@ class CapturedLogs:
     def events(
         self, since: datetime | None = None, until: datetime | None = None, device: str = "", kind: str = ""
     ) -> tuple[LogEvent, ...]:
-        found = self._logs.events(since, until, device, kind)
+        found, clean = self._logs.events(since, until, device, kind), self._clean.clean
         return tuple(
-            dataclasses.replace(event, sample=self._clean.clean(event.sample), reason=self._clean.clean(event.reason))
+            dataclasses.replace(
+                event, device=clean(event.device), subject=clean(event.subject), peer=clean(event.peer), frm=clean(event.frm),
+                to=clean(event.to), reason=clean(event.reason), sample=clean(event.sample), file=clean(event.file),
+            )
             for event in found
-        )
+        )  # fmt: skip
 
     def search(
         self,

@@ -157,7 +157,7 @@ def _go(
         asking = Live(request, deadline, recorded.turns if recorded else (), sent)
         outcome = diagnose(session, content.playbooks, request.options, run, asking, progress, began)
         problems += content.problems
-        return _finish(outcome, keeper, problems)
+        return _finish(outcome, keeper, [session.clean(text) for text in problems])
     finally:
         keeper.close()
 
@@ -175,7 +175,7 @@ def open_session(
 
     `polling` where it is to be asked otherwise than a diagnosis asks.
     """
-    redactor = Redactor(request.site.secrets)
+    redactor = Redactor(request.site.secrets, after=recorded.placeholders if recorded else 0)
     most = min(POLLING_S, request.options.timeout * POLLING_SHARE)
     source, gaps = _source(request, redactor, keeper, recorded, polling or Polling(deadline=most, progress=progress))
     network = _network(request, source, redactor, keeper)

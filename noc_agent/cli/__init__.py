@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from noc_agent import __version__
+from noc_agent.cli.common import say
 from noc_agent.cli.diagnose import diagnose
 from noc_agent.cli.doctor import doctor
 from noc_agent.cli.evaluate import evaluate
@@ -74,7 +75,7 @@ def main() -> None:
 
 def _end(code: ExitCode, line: str) -> None:
     if line:
-        print(" ".join(line.split()), file=sys.stderr)  # noqa: T201
+        say(line)
     sys.exit(code)
 
 

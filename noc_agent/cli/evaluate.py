@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from noc_agent.cli.common import JsonOption, console, say
+from noc_agent.cli.common import JsonOption, console, print_json, say
 from noc_agent.cli.diagnose import Effort, EngineName
 from noc_agent.errors import ExitCode
 
@@ -46,9 +46,7 @@ def evaluate(
         for place, one in enumerate(answers(found * runs, settings, at_once, bar.step)):
             scored.append(Scored.of(one, place // len(found) + 1))
     if json:
-        import json as codec
-
-        sys.stdout.write(codec.dumps(evaluation_json(scored, runs), indent=2, ensure_ascii=False) + "\n")
+        print_json(evaluation_json(scored, runs))
     else:
         console().print(total_line(scored) if quiet else evaluation_tables(scored, runs))
     sys.stdout.flush()
