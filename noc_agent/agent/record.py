@@ -60,6 +60,7 @@ def identity(kind: str, payload: Mapping[str, Json]) -> str:
         "polls": (),
         "logs": (),
         "model": ("rung", "n"),
+        "log_query": ("query",),
     }
     return " ".join([kind, *(str(payload.get(name)) for name in names.get(kind, ("n", "id")))])
 
@@ -72,6 +73,7 @@ class Recorded:
     head: Mapping[str, Json]
     polls: Mapping[str, Json]
     logs: Mapping[str, Json] | None
+    log_queries: tuple[Mapping[str, Json], ...]
     replies: Replies
     observations: Mapping[str, Mapping[str, Json]]
     turns: tuple[Mapping[str, Json], ...]
@@ -101,6 +103,7 @@ def read_run(path: Path) -> Recorded:
         rows[0][1],
         last.get("polls", {}),
         last.get("logs"),
+        tuple(data for kind, data in rows if kind == "log_query"),
         replies,
         {str(data["id"]): data for kind, data in rows if kind == "observation"},
         tuple(data for kind, data in rows if kind == "model"),
