@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from noc_agent.agent.reading import READ
-from noc_agent.agent.submission import SUBMIT
+from noc_agent.agent.submission import FORM, SUBMIT
 from noc_agent.evidence import Json
 from noc_agent.models.history import clean_json
 
@@ -24,6 +24,10 @@ You find the root cause of a network incident. Every tool is read-only.
 - Finish by calling {SUBMIT}; text outside of a call is not read. Write texts in """
 
 SUBMIT_NOW = f"The budget is nearly used. Call {SUBMIT} now, with what the evidence so far shows."
+AS_TEXT = (
+    "If no call gets through, reply with nothing but the arguments as one JSON object: "
+    f'{{"verdict": "likely", "root_causes": [{FORM}], "summary": "what happened"}}'
+)
 ONLY_SUBMIT = f"Not run: the budget is nearly used, only {SUBMIT} is left."
 
 

@@ -116,6 +116,7 @@ class ChatModel:
             except PassingError as fault:
                 salvaged = fitting_call(fault.unread or "", tools)
                 if salvaged is None:
+                    self._manners.failed(tool_choice)
                     self._pause(fault, attempts, deadline)
                     continue
                 completion = Completion(tool_calls=(salvaged,), finish_reason="tool_calls")
@@ -123,6 +124,8 @@ class ChatModel:
                 self._give_in(body, str(fault), attempts)
                 continue
             self._manners.answered(tool_choice, called=bool(completion.tool_calls))
+            if completion.finish_reason == "length" and not (completion.tool_calls or completion.content.strip()):
+                self._manners.think_less()
             spent = self.usage - before
             return replace(
                 completion,
