@@ -47,14 +47,6 @@ class LoopResult:
     rejected: tuple[str, ...] = ()
     failure: NocAgentError | None = None
 
-    @property
-    def prompt_tokens(self) -> int:
-        return self.usage.prompt_tokens
-
-    @property
-    def completion_tokens(self) -> int:
-        return self.usage.completion_tokens
-
 
 def investigate(
     model: Model,
