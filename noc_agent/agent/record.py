@@ -78,6 +78,7 @@ def identity(kind: str, payload: Mapping[str, Json]) -> str:
         "logs": (),
         "model": ("rung", "n"),
         "sent": ("n",),
+        "log_query": ("query",),
     }
     return " ".join([kind, *(str(payload.get(name)) for name in names.get(kind, ("n", "id")))])
 
@@ -90,6 +91,7 @@ class Recorded:
     head: Mapping[str, Json]
     polls: Mapping[str, Json]
     logs: Mapping[str, Json] | None
+    log_queries: tuple[Mapping[str, Json], ...]
     replies: Replies
     observations: Mapping[str, Mapping[str, Json]]
     turns: tuple[Mapping[str, Json], ...]
@@ -143,6 +145,7 @@ def _recorded(path: Path, rows: Sequence[tuple[str, Mapping[str, Json]]]) -> Rec
         head,
         last.get("polls", {}),
         last.get("logs"),
+        tuple(data for kind, data in rows if kind == "log_query"),
         replies,
         {str(data["id"]): data for kind, data in rows if kind == "observation"},
         tuple(data for kind, data in rows if kind == "model"),

@@ -14,8 +14,8 @@ from noc_agent.cli.diagnose import diagnose
 from noc_agent.cli.doctor import doctor
 from noc_agent.cli.evaluate import evaluate
 from noc_agent.cli.playbook import app as playbook_app
+from noc_agent.cli.replay import replay
 from noc_agent.cli.runs import app as runs_app
-from noc_agent.cli.runs import replay
 from noc_agent.cli.snapshot import snapshot
 from noc_agent.cli.tools import app as tools_app
 from noc_agent.cli.topology import app as topology_app
