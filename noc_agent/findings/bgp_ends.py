@@ -7,7 +7,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import cast
 
-from noc_agent.findings.bgp_causes import BY_OWN, BY_PEER, MAX_PREFIX, PASSING, REMOVED, SHUTDOWN, Ending, SessionLog
+from noc_agent.findings.bgp_causes import (
+    BY_OWN,
+    BY_PEER,
+    HOLD_TIMER,
+    MAX_PREFIX,
+    PASSING,
+    REMOVED,
+    SHUTDOWN,
+    Ending,
+    SessionLog,
+)
 from noc_agent.findings.route_tables import NOWHERE
 from noc_agent.snmp import BgpPeer
 from noc_agent.state import DeviceHistory, DeviceState
@@ -41,6 +51,7 @@ class Session:
     only_logged: bool  # no poll tells of it
     notified: bool  # a NOTIFICATION or a message of the limit is in the logs
     endings: tuple[Ending, ...]
+    expired_twice: bool  # the hold timers of both ends ran out, by the logs of both: neither heard the other any more
     fresh: bool  # the code is from within the incident: a log, a row that is stopped, or an error that was not there before
 
     @property
@@ -168,9 +179,9 @@ class _Reader:
         by = by or (tries if code in (SHUTDOWN, REMOVED, MAX_PREFIX) else "")
         if not code:
             code, fresh = max(shown, key=lambda one: (one[1] and one[0] != "", one[0] != ""))
+        said = {self._log.ended_by(device, address), FLIPPED[theirs]} - {""}
         if code and not by:
-            said = {self._log.ended_by(device, address), FLIPPED[theirs]} - {""}
-            by = said.pop() if len(said) == 1 else ""
+            by = next(iter(said)) if len(said) == 1 else ""
         down = not bounced
         if down:
             stated = code, by
@@ -179,7 +190,8 @@ class _Reader:
         return Session(
             device, address, far, old, new, mirror, down, bounced, code, frozenset(seen), by,
             self._when(device, address, endings), self._daemon_went(far if by != BY_OWN else device),
-            new is None and old is None, any(e.code == MAX_PREFIX for e in every), every, fresh,
+            new is None and old is None, any(e.code == MAX_PREFIX for e in every), every,
+            code == HOLD_TIMER and len(said) == 2, fresh,
         )  # fmt: skip
 
     def _before(self, device: str) -> Mapping[str, BgpPeer] | None:
