@@ -132,6 +132,10 @@ def _link(link: Link, slow: list[Trip], alike: list[str]) -> Finding:
         summary=f"{link.resource}: {len(slow)} probes over it, {around}, are slow: {worst.target} {_words(worst)}",
         at=min((trip.at for trip in slow if trip.at), default=None),
         device=worst.device,
-        facts={"probes": len(slow), "alike": ", ".join(alike[:FEW]), **_times(worst)},
+        facts={
+            "probes": len(slow),
+            **_times(worst),
+            **({"alike": ", ".join(alike[:FEW])} if alike else {"alone": True}),
+        },
         path=frozenset({link.resource, link.a.resource, link.b.resource}),
     )
