@@ -20,7 +20,7 @@ from noc_agent.state import DeviceHistory
 from noc_agent.topology import Network
 
 SLOWER = 2.0  # times the round trip from before
-FEW = 3  # links in a row that cannot be told apart: of more nothing is said
+FEW = 3  # links that cannot be told from the likeliest one and are named beside it
 MORE_MS = 10  # at least so many milliseconds more: agents round, and a busy processor answers late
 _TOOK = re.compile(r"(?i)\b(?:rtt\w*|rta|avg|average|took)\s*[=:]?\s*(\d{1,6})(?:\.\d+)?\s*ms")
 
@@ -49,7 +49,8 @@ class Trip:
 
 
 def find_latency(network: Network) -> Iterator[Finding]:
-    """Probes whose answers take much longer than before, and the one link that can be the reason, or the likeliest of few."""
+    """Probes whose answers take much longer than before, and the one link that can be the reason; of several in a row the
+    likeliest: the only one to a device of others."""
     trips = [trip for history in network.histories.values() for trip in _trips(history)]
     trips += _logged(network)
     slow = [trip for trip in trips if trip.is_slow]
@@ -63,7 +64,7 @@ def find_latency(network: Network) -> Iterator[Finding]:
     links = [link for link in sorted(network.links) if link.resource in shared]
     # What others run is seen least: one's own lines show most of what is wrong with them in counters as well.
     foreign = [link for link in links if any(network.healthy(end.device) is None for end in link.ends)]
-    chosen = foreign if len(foreign) == 1 else links if len(links) <= FEW else []
+    chosen = foreign if len(foreign) == 1 else links if len(links) == 1 else []
     if chosen:
         yield _link(chosen[0], slow, [link.resource for link in links if link != chosen[0]])
 
