@@ -41,11 +41,12 @@ def sufferers(network: Network, hypothesis: Hypothesis) -> tuple[str, ...]:
         peer = finding.facts.get("peer_device")
         for device in (*devices_of(network, finding.resource), *([str(peer)] if peer else [])):
             nodes.setdefault(f"node/{device}")
-    for device in sorted(cut_off(network.links, _gone(network, hypothesis))):
+    gone = _gone(network, hypothesis)
+    cut = sorted(cut_off(network.links, gone)) if gone else []
+    for device in cut:
         nodes.setdefault(f"node/{device}")
-    services = [
-        row.resource for row in network.site.intent.services if f"node/{row.device}" in _lost(network, hypothesis)
-    ]
+    lost = gone | {f"node/{device}" for device in cut}
+    services = [row.resource for row in network.site.intent.services if f"node/{row.device}" in lost]
     return tuple(name for name in (*nodes, *services) if name not in own)
 
 
@@ -71,9 +72,3 @@ def _gone(network: Network, hypothesis: Hypothesis) -> set[str]:
     down = {f.resource for f in hypothesis.covered if f.kind in ("interface_admin_down", "interface_oper_down")}
     kills = bool(down) and hypothesis.resource.startswith(("link/", "interface/", "node/"))
     return {hypothesis.resource} if kills else set()
-
-
-def _lost(network: Network, hypothesis: Hypothesis) -> set[str]:
-    gone = _gone(network, hypothesis)
-    lost = {f"node/{device}" for device in cut_off(network.links, gone)} if gone else set()
-    return lost | {name for name in gone if name.startswith("node/")}

@@ -98,6 +98,13 @@ def _by(event: LogEvent, code: str) -> str:
     return BY_OWN
 
 
+def _ended_by(words: str) -> str:
+    if _RECEIVED.search(words):
+        return BY_PEER
+    expired = code_of(words) == HOLD_TIMER and not _BARE_CODE.match(words)
+    return BY_OWN if expired or _SENT.search(words) else ""
+
+
 class SessionLog:
     """What the logs of one network's window say of each session: device → peer address → events in order of time."""
 
@@ -120,9 +127,9 @@ class SessionLog:
         return tuple(sorted(found, key=lambda e: (e.at is None, e.at.timestamp() if e.at else 0.0, e.by == "")))
 
     def ended_by(self, device: str, address: str) -> str:
-        """Who sent the NOTIFICATION that ended the session, where its end is logged so without what it said."""
+        """Who sent the NOTIFICATION that ended the session, where its end is logged so without what it said, or for a timer."""
         said = [event.reason for event in self.of(device, address) if event.kind == "bgp_session_down"]
-        found = {BY_PEER if _RECEIVED.search(words) else BY_OWN if _SENT.search(words) else "" for words in said} - {""}
+        found = {_ended_by(words) for words in said} - {""}
         return found.pop() if len(found) == 1 else ""
 
     def tries(self, device: str, address: str) -> bool:

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import cast
 
-from noc_agent.findings.bgp_causes import BY_OWN, BY_PEER, MAX_PREFIX, PASSING, REMOVED, SHUTDOWN, Ending, SessionLog
+from noc_agent.findings.bgp_causes import (
+    BY_OWN,
+    BY_PEER,
+    HOLD_TIMER,
+    MAX_PREFIX,
+    PASSING,
+    REMOVED,
+    SHUTDOWN,
+    Ending,
+    SessionLog,
+)
+from noc_agent.findings.bgp_peers import PeerBook
 from noc_agent.findings.route_tables import NOWHERE
 from noc_agent.snmp import BgpPeer
-from noc_agent.state import DeviceHistory, DeviceState
+from noc_agent.state import DeviceHistory
 from noc_agent.topology import Network
 
 MEMO = "bgp_sessions"
@@ -41,6 +52,7 @@ class Session:
     only_logged: bool  # no poll tells of it
     notified: bool  # a NOTIFICATION or a message of the limit is in the logs
     endings: tuple[Ending, ...]
+    expired_twice: bool  # the hold timers of both ends ran out, by the logs of both: neither heard the other any more
     fresh: bool  # the code is from within the incident: a log, a row that is stopped, or an error that was not there before
 
     @property
@@ -74,12 +86,11 @@ def _error(row: BgpPeer | None) -> str:
 
 
 class _Reader:
-    """Reads the sessions of one network; indexes each device's peers once."""
+    """Reads the sessions of one network."""
 
     def __init__(self, network: Network) -> None:
         self._network, self._log = network, SessionLog(network)
-        self._rows: dict[int, Mapping[str, BgpPeer]] = {}
-        self._mirrors: dict[str, dict[str, list[str]]] = {}
+        self._book = PeerBook(network, self._log)
 
     def all(self) -> Iterator[Session]:
         for device in self._network.site.devices:
@@ -91,7 +102,7 @@ class _Reader:
                 yield from self._logged(device)
 
     def _polled(self, history: DeviceHistory) -> Iterator[Session]:
-        then, now = self._by_address(history.earlier), self._by_address(history.now)
+        then, now = self._book.rows(history.earlier), self._book.rows(history.now)
         for address, old in (then or now).items():
             new = now.get(address)
             stood = old.bgpPeerState == "established"
@@ -120,12 +131,6 @@ class _Reader:
             return False
         return age < (history.now.observed_at - since).total_seconds() - SLACK
 
-    def _by_address(self, state: DeviceState | None) -> Mapping[str, BgpPeer]:
-        key = id(state)
-        if key not in self._rows:
-            self._rows[key] = {row.bgpPeerRemoteAddr: row for row in (state.bgp_peers or () if state else ())}
-        return self._rows[key]
-
     def _left_lately(self, history: DeviceHistory, row: BgpPeer) -> bool:
         """Without a poll from before: whether a session left `established` within the incident.
 
@@ -137,7 +142,7 @@ class _Reader:
             return False
         if self._log.is_down(history.device, row.bgpPeerRemoteAddr):
             return True
-        first = self._by_address(history.window[0]).get(row.bgpPeerRemoteAddr) if len(history.window) > 1 else None
+        first = self._book.rows(history.window[0]).get(row.bgpPeerRemoteAddr) if len(history.window) > 1 else None
         if (
             first is not None
             and first.bgpPeerState != "established"
@@ -151,11 +156,11 @@ class _Reader:
     def _session(
         self, device: str, address: str, old: BgpPeer | None, new: BgpPeer | None, *, bounced: bool
     ) -> Session:
-        far = self._far(device, address)
+        far = self._book.far(device, address)
         endings = self._log.endings(device, address)
         mirrored, mirror, mirror_was, theirs = self._other_end(device, far, new or old)
         tries = self._by_tries(device, address, far) if new is None and old is None else ""
-        before = self._before(device)
+        before = self._book.before(device)
         was = before.get(address) if before is not None else None
         every = (*_news(endings, _error(was)), *_news(mirrored, mirror_was))
         # The last code is why it ended, if a NOTIFICATION did; whether it is from now shows only against an older poll.
@@ -168,9 +173,9 @@ class _Reader:
         by = by or (tries if code in (SHUTDOWN, REMOVED, MAX_PREFIX) else "")
         if not code:
             code, fresh = max(shown, key=lambda one: (one[1] and one[0] != "", one[0] != ""))
+        said = {self._log.ended_by(device, address), FLIPPED[theirs]} - {""}
         if code and not by:
-            said = {self._log.ended_by(device, address), FLIPPED[theirs]} - {""}
-            by = said.pop() if len(said) == 1 else ""
+            by = next(iter(said)) if len(said) == 1 else ""
         down = not bounced
         if down:
             stated = code, by
@@ -179,13 +184,9 @@ class _Reader:
         return Session(
             device, address, far, old, new, mirror, down, bounced, code, frozenset(seen), by,
             self._when(device, address, endings), self._daemon_went(far if by != BY_OWN else device),
-            new is None and old is None, any(e.code == MAX_PREFIX for e in every), every, fresh,
+            new is None and old is None, any(e.code == MAX_PREFIX for e in every), every,
+            code == HOLD_TIMER and len(said) == 2, fresh,
         )  # fmt: skip
-
-    def _before(self, device: str) -> Mapping[str, BgpPeer] | None:
-        """The peers of the healthy poll; None where there is none."""
-        history = self._network.histories.get(device)
-        return self._by_address(history.before) if history and history.before else None
 
     def _is_stated(self, new: BgpPeer | None, mirror: BgpPeer | None) -> bool:
         """Whether the rows themselves say so: a session that is stopped, a neighbor that is not there any more."""
@@ -220,56 +221,29 @@ class _Reader:
             return code, BY_OWN if idle else BY_PEER
         return code, (BY_PEER if new is not None and not idle and mirror is None else by)
 
-    def _far(self, device: str, address: str) -> str | None:
-        known = self._network.peer_of(device, address)
-        if known is None:
-            named = (event.peer for event in self._log.of(device, address) if event.peer)
-            known = next((found for name in named if (found := self._network.names.device_of(name))), None)
-        return known if known != device else None
-
     def _other_end(
         self, device: str, far: str | None, row: BgpPeer | None
     ) -> tuple[tuple[Ending, ...], BgpPeer | None, str | None, str]:
         """(what the peer's log says, turned to this end; the peer's row of the session; its error when all was well; who ended
         it by the peer's log)."""
-        if far is None:
+        address = self._book.called(device, far, row)
+        if far is None or not address:
             return (), None, None, ""
-        own = row.bgpPeerLocalAddr if row else None
-        addresses = self._addresses(far).get(device, [])
-        wanted = [own] if own in addresses else addresses[:1] if len(addresses) == 1 or not own else []
-        found: list[Ending] = []
-        for address in wanted:
-            found += [replace(e, by=FLIPPED[e.by]) for e in self._log.endings(far, str(address))]
-        theirs = self._log.ended_by(far, str(wanted[0])) if wanted else ""
-        history = self._network.histories.get(far)
-        if history is None or not wanted or not history.answers:
-            return tuple(found), None, None, theirs
-        before = self._before(far)
-        mirror = self._by_address(history.now).get(str(wanted[0]))
-        return tuple(found), mirror, None if before is None else _error(before.get(str(wanted[0]))), theirs
+        found = tuple(replace(e, by=FLIPPED[e.by]) for e in self._log.endings(far, address))
+        history, before = self._network.histories.get(far), self._book.before(far)
+        answers = history is not None and history.answers
+        was = _error(before.get(address)) if answers and before is not None else None
+        return found, self._book.mirror(far, address), was, self._log.ended_by(far, address)
 
     def _by_tries(self, device: str, address: str, far: str | None) -> str:
         """Who ended a session for good, where only the logs tell: an end that is stopped stays in Idle, the other tries
         again (RFC 4271, 8.2.2)."""
-        addresses = self._addresses(far).get(device, []) if far else []
+        addresses = self._book.addresses(far, device) if far else []
         own = self._log.tries(device, address)
-        there = any(self._log.tries(far, str(one)) for one in addresses) if far else False
+        there = any(self._log.tries(far, one) for one in addresses) if far else False
         if own == there or (own and not addresses):
             return ""
         return BY_PEER if own else BY_OWN
-
-    def _addresses(self, far: str) -> dict[str, list[str]]:
-        """Of this device: peer → the addresses under which it knows it."""
-        if far not in self._mirrors:
-            history = self._network.histories.get(far)
-            known = dict.fromkeys((*self._by_address(history.latest if history else None), *self._log.peers(far)))
-            found: dict[str, list[str]] = {}
-            for address in known:
-                peer = self._far(far, address)
-                if peer:
-                    found.setdefault(peer, []).append(address)
-            self._mirrors[far] = found
-        return self._mirrors[far]
 
     def _when(self, device: str, address: str, endings: tuple[Ending, ...]) -> datetime | None:
         times = [e.at for e in endings if e.at]

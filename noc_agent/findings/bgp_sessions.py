@@ -55,7 +55,8 @@ def _down(network: Network, session: Session) -> Finding:
         "protocol": "bgp", "peer": address, "state": session.state or "none", "error": error, "peer_device": far or "",
         "why": WHY.get(session.code, "other") if _counts(network, session) else "", "by": session.by,
         **{name: value for name, value in told.items() if value not in ("unknown", "maybe")},
-        **({"logged": True} if session.at else {}), **({"one_way": True} if one_way(network, session) else {}),
+        **({"both_ways": True} if session.expired_twice else {}), **({"logged": True} if session.at else {}),
+        **({"one_way": True} if one_way(network, session) else {}),
     }  # fmt: skip
     denied = denied_at(network, session)
     if denied:
@@ -121,6 +122,7 @@ def find_shut(network: Network) -> Iterator[Finding]:
 def find_resets(network: Network) -> Iterator[Finding]:
     """Routers on which an operator cleared sessions."""
     wanted = [s for s in _counting(network, RESET) if s.is_down or s.bounced or s.only_logged]
+    wanted = [s for s in wanted if not s.daemon_went]
     yield from _at_culprits(network, "session_reset", wanted, "cleared by an operator (Cease, Administrative Reset)")
 
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from noc_agent.findings.bgp_ends import sessions
-from noc_agent.findings.deaf_ports import arrives
+from noc_agent.findings.deaf_ports import answers, arrives
 from noc_agent.site.model import End
 from noc_agent.topology import Network
 
 
 def heard_view(network: Network, end: End) -> dict[str, object]:
-    """`hears`: whether anything arrived at the port between the last two polls of the incident."""
-    heard = arrives(network, end)
-    return {} if heard is None else {"hears": heard}
+    """Between the last two polls of the incident: `hears`, whether anything arrived at the port; `answered`, whether unicast
+    did."""
+    told = {"hears": arrives(network, end), "answered": answers(network, end)}
+    return {name: value for name, value in told.items() if value is not None}
 
 
 def bgp_view(network: Network, resource: str) -> dict[str, object]:

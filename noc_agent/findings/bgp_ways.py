@@ -8,10 +8,11 @@ from collections.abc import Iterable
 from noc_agent.findings.bgp_causes import BY_OWN, HOLD_TIMER
 from noc_agent.findings.bgp_ends import Session, sessions
 from noc_agent.findings.changes import events_of
-from noc_agent.findings.deaf_ports import arrives, is_deaf
+from noc_agent.findings.deaf_ports import answers, is_deaf
 from noc_agent.findings.heard import unseen
 from noc_agent.findings.heard_bgp import heard_way, lost_all
 from noc_agent.findings.route_tables import Prefix, is_discard, table_of
+from noc_agent.findings.stacking import beneath
 from noc_agent.site.model import End
 from noc_agent.snmp import Listener, Route
 from noc_agent.state import DeviceState
@@ -34,10 +35,13 @@ def way(network: Network, session: Session) -> str:
     if history is None or not history.answers or history.now is None or healthy is None:
         return "unknown"
     name = healthy.interface_towards(address)
-    return _direct(network, End(device, name)) if name else _routed(network, session, history.now)
+    return (
+        _direct(network, beneath(network, End(device, name)), name) if name else _routed(network, session, history.now)
+    )
 
 
-def _direct(network: Network, end: End) -> str:
+def _direct(network: Network, end: End, name: str) -> str:
+    """Over the line at `end`; `name`: the interface that stands on it."""
     far = network.other_end(end)
     for one in (end, *((far,) if far else ())):
         history = network.histories.get(one.device)
@@ -47,9 +51,9 @@ def _direct(network: Network, end: End) -> str:
     if is_deaf(network, end) or (far is not None and is_deaf(network, far)):
         return "dead"
     state = network.histories[end.device].now
-    heard = state.ospf_by_interface.get(end.interface, ()) if state else ()
+    heard = state.ospf_by_interface.get(name, ()) if state else ()
     adjacent = any(row.ospfNbrState in ("full", "twoWay") for row in heard)
-    return "alive" if adjacent or arrives(network, end) else "unknown"
+    return "alive" if adjacent or answers(network, end) else "unknown"
 
 
 def _routed(network: Network, session: Session, now: DeviceState) -> str:

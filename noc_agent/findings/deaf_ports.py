@@ -5,17 +5,19 @@ Judged between the last two polls of the incident: every octet counts, so one fr
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import cast
 
 from noc_agent.evidence import Finding
 from noc_agent.findings.bgp_ends import sessions
 from noc_agent.findings.interfaces import VIRTUAL
+from noc_agent.findings.stacking import beneath
 from noc_agent.site.model import End
 from noc_agent.state import DeviceHistory, rates
 from noc_agent.topology import Network
 from noc_agent.topology.links import lldp_local_end
 
+RETRY = 125.0  # within which a peer that lives tries again to connect, or answers who does (RFC 4271, 10)
 MEMO, SHORTEST = "deaf_ports", 5.0  # seconds; of a shorter pair nothing is said
 HELLO, KEEPALIVE, LLDP = 11.0, 21.0, 65.0  # seconds within which who speaks OSPF or IS-IS, BGP, or LLDP is heard
 ADJACENT = ("full", "twoWay")
@@ -29,7 +31,7 @@ def find_deaf(network: Network) -> Iterator[Finding]:
         yield Finding(
             kind="nothing_arrives",
             resource=end.resource,
-            summary=f"{end.device} {end.interface} is up and sends, yet nothing arrives any more"
+            summary=f"{end.device} {end.interface} is up and sends, yet {_what(network, end)} arrives any more"
             + (f" from {far.device}" if far else ""),
             at=history.shown_at,
             device=end.device,
@@ -46,8 +48,8 @@ def find_deaf(network: Network) -> Iterator[Finding]:
 def deaf_ports(network: Network) -> frozenset[End]:
     """All such ports, found once."""
     if MEMO not in network.memo:
-        ends = {*network.link_at, *_bgp_ports(network)}
-        network.memo[MEMO] = frozenset(end for end in ends if _deaf(network, end))
+        peers = frozenset(_bgp_ports(network))
+        network.memo[MEMO] = frozenset(end for end in {*network.link_at, *peers} if _deaf(network, end, peers))
     return cast("frozenset[End]", network.memo[MEMO])
 
 
@@ -57,7 +59,11 @@ def _bgp_ports(network: Network) -> Iterator[End]:
         state = network.healthy(session.device)
         name = state.interface_towards(session.address) if session.is_down and state else None
         if name:
-            yield End(session.device, name)
+            yield beneath(network, End(session.device, name))
+
+
+def _what(network: Network, end: End) -> str:
+    return "no unicast frame" if arrives(network, end) else "nothing"
 
 
 def is_deaf(network: Network, end: End) -> bool:
@@ -73,7 +79,18 @@ def arrives(network: Network, end: End) -> bool | None:
     return None if load is None or load.in_bps is None else load.in_bps > 0
 
 
-def _deaf(network: Network, end: End) -> bool:
+def answers(network: Network, end: End) -> bool | None:
+    """Whether unicast frames arrived between these polls: LLDP and BPDUs also come from who has no address any more. Octets
+    tell where frames are not counted apart."""
+    history = network.histories.get(end.device)
+    if history is None or len(history.window) < 2:
+        return None
+    load = rates(history.window[-2], history.window[-1], end.interface)
+    return arrives(network, end) if load is None or load.in_packets_per_s is None else load.in_packets_per_s > 0
+
+
+def _deaf(network: Network, end: End, peers: Collection[End]) -> bool:
+    """`peers`: ports over which a BGP session ended. Of a peer that nobody polls, unicast tells: its own hellos are multicast."""
     history = network.histories.get(end.device)
     if history is None or not history.answers or len(history.window) < 2:
         return False
@@ -82,10 +99,14 @@ def _deaf(network: Network, end: End) -> bool:
     if row is None or then is None or {row.ifOperStatus, then.ifOperStatus, row.ifAdminStatus} != {"up"}:
         return False
     load = rates(old, new, end.interface)
-    if row.ifType in VIRTUAL or load is None or load.seconds < SHORTEST or load.in_bps != 0 or not load.out_bps:
+    if row.ifType in VIRTUAL or load is None or load.seconds < SHORTEST or not load.out_bps:
         return False
+    if load.in_bps != 0:
+        far = network.other_end(end)
+        alone = end in peers and load.seconds >= RETRY and not (far and _seen(network, far))
+        return alone and load.in_packets_per_s == 0 and _was_used(history, end)
     return _was_used(history, end) and (
-        _talked(history, end, load.seconds) or (load.seconds >= KEEPALIVE and end in {*_bgp_ports(network)})
+        _talked(history, end, load.seconds) or (load.seconds >= KEEPALIVE and end in peers)
     )
 
 

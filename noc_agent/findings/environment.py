@@ -92,14 +92,20 @@ def _logged(network: Network, device: str, rows: Sequence[Sight], told: set[str]
         events = [event for event in standing(network, device, bad, well) if not _is_port(network, event)]
         if not events or part in told:
             continue
-        own = [row.now for row in rows if row.now.kind == KIND[part] and not row.now.interface and row.now.judged]
-        later = _polled_after(network, device, events)
-        if later and own and all(reading.judged in ("ok", "absent") for reading in own):
+        own = [row for row in rows if row.now.kind == KIND[part] and not row.now.interface and row.now.judged]
+        if own and all(_is_well(row) for row in own) and _polled_after(network, device, events):
             continue
         names = ", ".join(dict.fromkeys(event.subject or event.reason for event in events))
         yield _finding(
             network, device, part, names, "has failed, by its log", fresh=True, compared=False, events=events
         )
+
+
+def _is_well(row: Sight) -> bool:
+    """Whether a sensor speaks against an alarm. `ok` in ENTITY-SENSOR-MIB only says that its value can be read (RFC 3433): one
+    that grew warmer says so itself."""
+    warmer = row.now.kind == "temperature" and row.now.high_critical is None and (row.rise or 0.0) >= WARMER
+    return row.now.judged in ("ok", "absent") and not warmer
 
 
 def _polled_after(network: Network, device: str, events: Sequence[LogEvent]) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import pairwise
 
 from noc_agent.evidence import Finding
@@ -16,7 +17,7 @@ from noc_agent.findings.changes import events_of
 from noc_agent.findings.circles import leads
 from noc_agent.findings.heard import unseen
 from noc_agent.findings.probes import PORTS, Probe, known_well, probes, still_listens
-from noc_agent.findings.services import ADDRESS, aimed_at, probe_path
+from noc_agent.findings.services import ADDRESS, aimed_at, first_hop, probe_path
 from noc_agent.logs import LogEvent
 from noc_agent.snmp import IpStats, counter_delta, read_table
 from noc_agent.topology import Network
@@ -24,6 +25,7 @@ from noc_agent.topology import Network
 _PORT = re.compile(r"[(/:](\d+)\)?$")
 _EDITED = re.compile(r"(?i)\b(acl|access-list|access-group|nft|nftables|iptables|ip6tables|firewall|filter|policy)\b")
 REJECTS = 3  # ICMP unreachables more than before: one is any host's daily business
+LASTS = timedelta(minutes=4)  # routing is quicker (RFC 2328: 40 s), and monitoring asks within five minutes as a rule
 STAYS = 0.5  # the share of its rate at which other traffic must go on for pings to be all that fails
 
 
@@ -84,7 +86,27 @@ def _only_pings(network: Network, found: list[Probe]) -> bool:
     for target in known_well(network).get(found[0].device, set()):
         service = None if _failed(network, found[0].device, target) else aimed_at(network, target)
         others |= {service.device} if service else set()
-    return bool(others & {probe.host for probe in found}) or all(_echoes_stop(network, probe) for probe in found)
+    if others & {probe.host for probe in found}:
+        return True
+    return all(_echoes_stop(network, probe) or _reached(network, probe) for probe in found)
+
+
+def _reached(network: Network, probe: Probe) -> bool:
+    """Whether the host lives and the way to it stands: it answers polls and routes lead there and back, or it holds a BGP
+    session with a router to which they lead."""
+    history = network.histories.get(probe.host or "")
+    if history is not None and history.answers is not None:
+        return bool(history.answers) and _led(network, probe)
+    speakers = _spoken_to(network, probe.host or "")
+    return any(_leads(network, probe.device, device) for device in speakers)
+
+
+def _spoken_to(network: Network, host: str) -> Iterator[str]:
+    """The routers that hold a BGP session with a host that nobody polls."""
+    for device, history in network.histories.items():
+        for row in (history.now.bgp_peers or ()) if history.answers and history.now else ():
+            if row.bgpPeerState == "established" and network.peer_of(device, row.bgpPeerRemoteAddr) == host:
+                yield device
 
 
 def _echoes_stop(network: Network, probe: Probe) -> bool:
@@ -106,8 +128,19 @@ def _echoes_stop(network: Network, probe: Probe) -> bool:
 
 def _led(network: Network, probe: Probe) -> bool:
     """Whether the newest routing tables lead from the prober to its target, and back."""
-    ways = (probe.device, _addresses(network, probe.host)), (probe.host, _addresses(network, probe.device))
-    return all(any(leads(network, device or "", address) for address in sorted(to)) for device, to in ways)
+    host = probe.host or ""
+    return _leads(network, probe.device, host) and _leads(network, host, probe.device)
+
+
+def _leads(network: Network, source: str, device: str) -> bool:
+    return source == device or any(leads(network, source, address) for address in sorted(_addresses(network, device)))
+
+
+def _lasts(network: Network, probe: Probe) -> bool:
+    """Whether it has failed for so long that whatever finds a new way found it, and it was asked again."""
+    history = network.histories.get(probe.host or "")
+    at = history.now.observed_at if history and history.answers and history.now else None
+    return at is not None and probe.since is not None and at - probe.since >= LASTS
 
 
 def _failed(network: Network, device: str, target: str) -> bool:
@@ -169,11 +202,26 @@ def _by_probes(network: Network, found: list[Probe]) -> Place:
     well = [probe for probe in probes(network) if probe.answered and probe.host in {one.host for one in found}]
     sources = {probe.device for probe in found}
     elsewhere = [probe for probe in well if probe.speaks == found[0].speaks and probe.device not in sources]
+    if len(sources) == 1 and len({probe.host for probe in found}) > 1 and (router := _shared(network, found)):
+        return Place(f"node/{router}", "probes")
     if len(sources) == 1 and (elsewhere or len({probe.host for probe in found}) > 1):
         ends = network.ends_of(found[0].device)
         far = network.other_end(ends[0]) if len(ends) == 1 else None
         return Place(f"node/{far.device if far else found[0].device}", "probes")
     return Place(f"node/{found[0].host}", "probes" if len(sources) > 1 else "guess")
+
+
+def _shared(network: Network, found: list[Probe]) -> str:
+    """The only router a port of which all of these probes cross and none that is well does; of several the source's gateway."""
+    source = found[0].device
+    failing = [probe_path(network, one.device, one.target, one.said) for one in found]
+    well = {target for target in known_well(network).get(source, set()) if not _failed(network, source, target)}
+    clear = frozenset().union(*(probe_path(network, source, target) for target in well))
+    ends = {name.split("/")[1] for name in frozenset.intersection(*failing) - clear if name.startswith("interface/")}
+    routers = {name for name in ends if network.routes_of(name)} - {source, *(one.host for one in found)}
+    gateways = {name.removeprefix("node/") for name in first_hop(network, source) if name.startswith("node/")}
+    found_at = routers & gateways if len(routers) > 1 else routers
+    return found_at.pop() if len(found_at) == 1 else ""
 
 
 def _rejects(network: Network, device: str) -> bool:
@@ -209,6 +257,8 @@ def _finding(network: Network, speaks: str, found: list[Probe]) -> Finding:
     }  # fmt: skip
     if denied:
         facts["denied"] = True
+    if all(_lasts(network, one) and _led(network, one) for one in found):
+        facts["way_stands"] = True
     listens = found[0].service is not None and still_listens(network, found[0].service)
     if speaks != "icmp":
         facts |= {"listens": True} if listens else {}

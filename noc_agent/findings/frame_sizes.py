@@ -56,7 +56,7 @@ def find_large_lost(network: Network) -> Iterator[Finding]:
         yield Finding(
             kind="large_frames_lost",
             resource=link.resource,
-            summary=f"{link.a.device} {link.a.interface} and {link.b.device} {link.b.interface} have the same MTU, yet {words}",
+            summary=f"{link.a.device} {link.a.interface} and {link.b.device} {link.b.interface} agree in MTU, yet {words}",
             at=history.shown_at,
             device=link.a.device,
             facts=facts,
@@ -74,11 +74,14 @@ def _row(state: DeviceState | None, end: End) -> Interface | None:
 
 
 def _same_mtu(network: Network, link: Link) -> bool:
-    rows = [_row(_state(network, end), end) for end in link.ends]
-    if any(row is None or row.ifOperStatus != "up" for row in rows):
+    """Whether both ends state one MTU, or each the one with which all was well: SR OS counts the frame's head with it."""
+    rows = [row for end in link.ends if (row := _row(_state(network, end), end)) and row.ifOperStatus == "up"]
+    if len(rows) < 2 or not all(row.ifMtu for row in rows):
         return False
-    mtus = {row.ifMtu for row in rows if row is not None}
-    return len(mtus) == 1 and None not in mtus
+    was = [_row(network.histories[end.device].before, end) for end in link.ends]
+    return rows[0].ifMtu == rows[1].ifMtu or all(
+        old is not None and old.ifMtu == row.ifMtu for old, row in zip(was, rows, strict=True)
+    )
 
 
 def _hangs(network: Network, end: End) -> bool:

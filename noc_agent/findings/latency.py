@@ -15,10 +15,12 @@ from noc_agent.evidence import Finding
 from noc_agent.evidence.finding import Scalar
 from noc_agent.findings.probes import Probe, known_well, probes
 from noc_agent.findings.services import probe_path
+from noc_agent.site.model import Link
 from noc_agent.state import DeviceHistory
 from noc_agent.topology import Network
 
 SLOWER = 2.0  # times the round trip from before
+FEW = 3  # links that cannot be told from the likeliest one and are named beside it
 MORE_MS = 10  # at least so many milliseconds more: agents round, and a busy processor answers late
 _TOOK = re.compile(r"(?i)\b(?:rtt\w*|rta|avg|average|took)\s*[=:]?\s*(\d{1,6})(?:\.\d+)?\s*ms")
 
@@ -47,7 +49,8 @@ class Trip:
 
 
 def find_latency(network: Network) -> Iterator[Finding]:
-    """Probes whose answers take much longer than before, and the one link that can be the reason."""
+    """Probes whose answers take much longer than before, and the one link that can be the reason; of several in a row the
+    likeliest: the only one to a device of others."""
     trips = [trip for history in network.histories.values() for trip in _trips(history)]
     trips += _logged(network)
     slow = [trip for trip in trips if trip.is_slow]
@@ -58,9 +61,12 @@ def find_latency(network: Network) -> Iterator[Finding]:
         yield _slow(trip, paths[trip])
     clear = {name for trip in trips if not trip.is_slow for name in paths[trip]}
     shared = frozenset.intersection(*(paths[trip] for trip in slow)) - clear
-    links = sorted(name for name in shared if name.startswith("link/"))
-    if len(links) == 1:
-        yield _link(network, links[0], slow)
+    links = [link for link in sorted(network.links) if link.resource in shared]
+    # What others run is seen least: one's own lines show most of what is wrong with them in counters as well.
+    foreign = [link for link in links if any(network.healthy(end.device) is None for end in link.ends)]
+    chosen = foreign if len(foreign) == 1 else links if len(links) == 1 else []
+    if chosen:
+        yield _link(chosen[0], slow, [link.resource for link in links if link != chosen[0]])
 
 
 def _trips(history: DeviceHistory) -> Iterator[Trip]:
@@ -118,15 +124,19 @@ def _times(trip: Trip) -> dict[str, Scalar]:
     return {name: value for name, value in times.items() if value is not None}
 
 
-def _link(network: Network, resource: str, slow: list[Trip]) -> Finding:
+def _link(link: Link, slow: list[Trip], alike: list[str]) -> Finding:
     worst = max(slow, key=lambda trip: (trip.more or 0, trip.now or 0))
-    link = next(link for link in network.links if link.resource == resource)
+    around = f"or {' or '.join(alike[:FEW])}" if alike else "and none around it"
     return Finding(
         kind="slow_link",
-        resource=resource,
-        summary=f"{resource}: {len(slow)} probes over it, and none around it, are slow: {worst.target} {_words(worst)}",
+        resource=link.resource,
+        summary=f"{link.resource}: {len(slow)} probes over it, {around}, are slow: {worst.target} {_words(worst)}",
         at=min((trip.at for trip in slow if trip.at), default=None),
         device=worst.device,
-        facts={"probes": len(slow), **_times(worst)},
-        path=frozenset({resource, link.a.resource, link.b.resource}),
+        facts={
+            "probes": len(slow),
+            **_times(worst),
+            **({"alike": ", ".join(alike[:FEW])} if alike else {"alone": True}),
+        },
+        path=frozenset({link.resource, link.a.resource, link.b.resource}),
     )

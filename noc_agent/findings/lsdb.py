@@ -138,7 +138,7 @@ def _changed(network: Network, pair: OspfPair, side: Side, far: Side, costs: tup
     was = cost(network, far, side, now=False)
     both = back is not None and was is not None and back != was
     purpose = _stub_router(network, side.device) or _stub_router(network, far.device) or _bandwidth_moved(network, side)
-    drained = both and back == new and new > old
+    drained = both and back == new and new >= _least(network, pair)
     return Finding(
         kind="cost_changed",
         resource=pair.resource,
@@ -154,6 +154,16 @@ def _changed(network: Network, pair: OspfPair, side: Side, far: Side, costs: tup
         significant=not (purpose or drained),
         starts=not purpose,
     )  # fmt: skip
+
+
+def _least(network: Network, pair: OspfPair) -> int:
+    """The lowest cost of the other links. Who empties a link, or fills it again after work, states costs as they are in use;
+    one below all of them draws traffic."""
+    if "ospf_costs" not in network.memo:
+        sides = ((one, side, one.b if side is one.a else one.a) for one in ospf_pairs(network) for side in one.sides)
+        network.memo["ospf_costs"] = [(one.resource, cost(network, side, far, now=True)) for one, side, far in sides]
+    known = cast("list[tuple[str, int | None]]", network.memo["ospf_costs"])
+    return min((each for resource, each in known if each is not None and resource != pair.resource), default=0)
 
 
 def _asymmetric(network: Network, pair: OspfPair, side: Side, far: Side, costs: tuple[int, int | None]) -> Finding:

@@ -51,6 +51,7 @@ from noc_agent.findings import (
     vlans,
 )
 from noc_agent.findings.segments import spread
+from noc_agent.findings.stacking import grounded
 from noc_agent.topology import Network
 
 MEMO = "findings"
@@ -133,7 +134,7 @@ DETECTORS: tuple[Detector, ...] = (
 def sweep(network: Network) -> tuple[Finding, ...]:
     """All findings of the incident: significant ones first, then by time, then by resource."""
     if MEMO not in network.memo:
-        network.memo[MEMO] = tuple(sorted(spread(cabling.widened(_distinct(network))), key=_order))
+        network.memo[MEMO] = tuple(sorted(spread(cabling.widened(grounded(network, _distinct(network)))), key=_order))
     return cast("tuple[Finding, ...]", network.memo[MEMO])
 
 

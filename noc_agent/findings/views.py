@@ -143,8 +143,7 @@ def link_of(network: Network, resource: str) -> Link | None:
 
 def end_of(resource: str) -> End:
     """The end that an `interface/…` resource names."""
-    _, device, interface = resource.split("/", 2)
-    return End(device, interface)
+    return End.of(resource)
 
 
 def view(network: Network, resource: str) -> dict[str, object]:

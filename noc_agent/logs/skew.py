@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple, Protocol
@@ -32,6 +32,7 @@ HOW = {
     COLLECTOR: "the stamps of the collector",
     ARRIVAL: "the lines among which its own arrived",
 }
+BESIDE = 3  # lines of others before and after one, whose middle ones tell when it arrived
 JITTER = 15.0  # s within which the lines around one tell when it arrived
 NTP_LOST = frozenset({"ntp_unsynchronized", "ntp_server_unreachable"})
 ZONE = 900.0  # s: what is off by a multiple of it may be a zone that nobody stated
@@ -176,11 +177,16 @@ def _arrival(
 
 
 def _off(stamped: Sequence[tuple[LogLine, float]], place: int) -> float | None:
-    """How far a line is off the two of others that it arrived between; None where it is not, or they are too far apart to tell."""
+    """How far a line is off those of others that it arrived between; None where it is not, or they are too far apart to tell.
+    The middle one of a few on each side: the next may be of a clock that is off itself."""
     line, at = stamped[place]
-    before = next((other for one, other in reversed(stamped[:place]) if one.device != line.device), None)
-    after = next((other for one, other in stamped[place + 1 :] if one.device != line.device), None)
-    if before is None or after is None or before > after or before <= at <= after:
+    behind = islice((other for one, other in reversed(stamped[:place]) if one.device != line.device), BESIDE)
+    ahead = islice((other for one, other in stamped[place + 1 :] if one.device != line.device), BESIDE)
+    rows = list(behind), list(ahead)
+    if not all(rows):
+        return None
+    before, after = map(median, rows)
+    if before > after or before <= at <= after:
         return None
     off = at - (before + after) / 2
     return off if abs(off) > max(APART, after - before) else None

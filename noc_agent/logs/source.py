@@ -260,13 +260,8 @@ class SourceFile:
             return None
         near = self._dated(raw)
         line = parse(text, self.path.name, raw.offset, near, self._zone, raw.number, self._named)
-        # A stamp that names no zone is meant in the device's own, unless a collector wrote it.
-        if (
-            line.time is not None
-            and line.time.tzinfo is self._zone
-            and line.stamp is None
-            and line.device != self.owner
-        ):
+        # A stamp that names no zone is meant in the device's own, unless a collector wrote it: syslog's, or snmptrapd.
+        if line.time is not None and line.time.tzinfo is self._zone and self.clock(line).stamped is Stamped.SHARED:
             own = self._hosts.names.timezone_of(line.device)
             if own != self._zone:
                 line = parse(text, self.path.name, raw.offset, near, own, raw.number, self._named)

@@ -45,6 +45,12 @@ class End:
     device: str
     interface: str
 
+    @classmethod
+    def of(cls, resource: str) -> End:
+        """The end that an `interface/…` resource names."""
+        _, device, interface = resource.split("/", 2)
+        return cls(device, interface)
+
     @property
     def resource(self) -> str:
         return f"interface/{self.device}/{self.interface}"

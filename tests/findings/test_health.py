@@ -509,6 +509,19 @@ def test_a_logged_alarm_that_its_sensor_denies_has_passed(tmp_path: Path) -> Non
     assert pairs(small.diagnose(tmp_path)) == set()
 
 
+@pytest.mark.parametrize(("celsius", "found"), [(88, {("environment_alarm", node("sw-a"))}), (42, set())])
+def test_a_sensor_that_is_ok_denies_no_heat_that_it_measures(
+    tmp_path: Path, celsius: int, found: set[tuple[str, str]]
+) -> None:
+    """`ok` of ENTITY-SENSOR-MIB says that the value can be read."""
+    small, sensor = ios(), "1.3.6.1.2.1.99.1.1.1"
+    cells = {f"{sensor}.{n}.30": f"2|{value}" for n, value in ((1, 8), (2, 9), (3, 0), (4, 41), (5, 1))}
+    small.put("sw-a", cells, -(10**6))
+    small.put("sw-a", {f"{sensor}.4.30": f"2|{celsius}"}, 0)
+    small.log("sw-a", 20, "%ENVIRONMENTAL-1-ALERT: Temp: Inlet, Location: R0, State: Critical, Reading: 89 Celsius")
+    assert pairs(small.diagnose(tmp_path)) == found
+
+
 def test_a_logged_failure_counts_where_no_sensor_is_served(tmp_path: Path) -> None:
     small = ios()
     small.log("sw-a", 20, "%PLATFORM_ENV-1-FAN: Fan 1 is not functioning")

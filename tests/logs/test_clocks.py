@@ -328,6 +328,19 @@ def test_stamps_with_and_without_a_zone_in_one_file_are_all_right(tmp_path: Path
     assert {device: one.seconds for device, one in store.clocks().items() if one.seconds} == {}
 
 
+def test_a_trap_is_stamped_by_its_collector_whatever_the_zone_of_its_device(tmp_path: Path) -> None:
+    paris = timezone(timedelta(hours=1))
+    at = START + timedelta(minutes=30)
+    trap = (
+        f"{at:%Y-%m-%d %H:%M:%S} r1 [UDP: [10.0.0.31]:45185->[10.0.0.1]:162]: .1.3.6.1.2.1.1.3.0 = Timeticks: (1) 0:00:00.01\t"
+        ".1.3.6.1.6.3.1.1.4.1.0 = OID: .1.3.6.1.6.3.1.1.5.3\t.1.3.6.1.2.1.2.2.1.1.3 = INTEGER: 3\n"
+    )
+    (tmp_path / "traps.log").write_text(trap)
+    (line,) = logs(tmp_path, Ring({"r1": paris})).lines()
+    assert line.trap
+    assert line.time == at
+
+
 # Years.
 
 

@@ -9,7 +9,15 @@ Prefix = tuple[int, int]
 Path = tuple[tuple[int, ...], str, str]  # AS path, next hop, peer's address; no peer for an own one
 Peers = dict[tuple[str, str], tuple[Device, Session, str]]
 MOST_ROUNDS = 4
-NO_ERRORS = {"interface": "", "peer-down": "", "password": "0400", "acl": "0400", "hold": "0400", "unreachable": "0400"}
+NO_ERRORS = {
+    "interface": "",
+    "peer-down": "",
+    "password": "0400",
+    "acl": "0400",
+    "peer-hold": "0400",
+    "hold": "0400",
+    "unreachable": "0400",
+}
 ERRORS = {
     **NO_ERRORS, "as": "0202", "max-prefix": "0601", "peer-max-prefix": "0601", "shut": "0602", "peer-shut": "0602", "daemon": "",
 }  # fmt: skip
@@ -66,8 +74,8 @@ def _why_not(world: World, key: tuple[str, str], peers: Peers, over: set[tuple[s
     reach = _unreachable(world, device, address) or _unreachable(world, far, own)
     if reach:
         return reach
-    if "bgp" in device.acl | far.acl:
-        return "acl"
+    if "bgp" in device.acl | far.acl:  # it drops what arrives: the other end hears all, that the timer expired too
+        return "acl" if "bgp" in device.acl else "peer-hold"
     if session.password != back.password:
         return "password"
     if session.remote_as != far.asn or back.remote_as != device.asn:
@@ -85,7 +93,9 @@ def _unreachable(world: World, device: Device, address: str) -> str:
             return "interface"
         if not near[0].address:
             return "interface"
-        return "hold" if not target.address or hears(near[0]) <= 1 - DEAF or hears(target) <= 1 - DEAF else ""
+        if not target.address or hears(near[0]) <= 1 - DEAF:
+            return "hold"
+        return "peer-hold" if hears(target) <= 1 - DEAF else ""
     return "" if _walks(world, device, target) else "unreachable"
 
 

@@ -226,13 +226,14 @@ def _bgp(world: World, before: View, now: View, draw: random.Random, at: float, 
             yield Event(at, name, "bgp_down", fields | {"reason": "peer-shut" if session.reset_by_peer else "cleared"})
             yield Event(at + draw.uniform(3, 12), name, "bgp_up", fields)
         elif was == "established" and state != was and device.runs("bgp"):
-            wait = (
-                draw.uniform(0.67, 1.0) * session.neighbor.hold
-                if trouble in ("hold", "unreachable", "acl")
-                else _soon(draw)
-            )
+            wait = _soon(draw)
+            if trouble in ("hold", "unreachable", "password"):
+                wait = draw.uniform(0.67, 1.0) * session.neighbor.hold
+            elif trouble in ("acl", "peer-hold"):  # one timer expires, and both ends know at once
+                ends = "/".join(sorted((name, session.neighbor.node)))
+                wait = random.Random(f"{ends}/{at}").uniform(0.67, 1.0) * session.neighbor.hold + draw.uniform(0, 0.1)
             # Only who ends a session sends a NOTIFICATION (RFC 4486): the peer receives it, whatever it was for.
-            reason = "peer-shut" if trouble == "peer-max-prefix" else trouble
+            reason = "peer-shut" if trouble in ("peer-max-prefix", "peer-hold") else trouble
             yield Event(at + wait, name, "bgp_down", fields | {"reason": reason})
         elif state == "established" and was != state:
             yield Event(at + draw.uniform(5, 60), name, "bgp_up", fields)

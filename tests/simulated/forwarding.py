@@ -124,7 +124,8 @@ def _chatter(nic: Nic) -> None:
     speaks = ospf is not None and not ospf.passive and nic.device.runs("ospf")
     bpdus = 0.5 if nic.device.is_switch and nic.device.stp and nic.device.bridge.get(nic.name) == "forwarding" else 0.0
     mcast = 1 / 30 + (1 / ospf.hello if speaks and ospf else 0.0) + bpdus
-    bcast, ucast = (0.3 if nic.device.is_switch else 0.03), 0.4
+    # Who has lost its address asks nobody and answers nobody.
+    bcast, ucast = (0.3 if nic.device.is_switch else 0.03 * nic.addressed), 0.4 * nic.addressed
     _count(nic.rates, OUT_OCTETS, 95 * (mcast + bcast + ucast), OUT_UCAST, ucast)
     nic.rates[OUT_MCAST] += mcast
     nic.rates[OUT_BCAST] += bcast

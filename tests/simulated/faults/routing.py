@@ -114,8 +114,12 @@ def bgp_authentication_mismatch(world: World, draw: random.Random, _: float) -> 
         return None
     device, _address, session = chosen
     session.password = "".join(draw.choices("abcdefghjkmn", k=9))
-    far = session.neighbor.node
-    return node("bgp_authentication_mismatch", device, also=[("bgp_authentication_mismatch", f"node/{far}")])
+    far = world.devices[session.neighbor.node]
+    # Where neither end logs it and only one tells of its timer, nothing tells it from a filter.
+    silent = not far.node.address and "bgp_password" not in MESSAGES[device.vendor.platform]
+    kinds = ("bgp_authentication_mismatch", *(("bgp_acl_block",) if silent else ()))
+    also = [(kind, f"node/{end.name}") for kind in kinds for end in (far, device)]
+    return node("bgp_authentication_mismatch", device, also=also)
 
 
 def bgp_acl_block(world: World, draw: random.Random, _: float) -> Injection | None:
