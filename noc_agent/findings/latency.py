@@ -1,7 +1,8 @@
 """Findings about delay: what probes measured now against before (RFC 4560), or log as too slow. Nothing else tells of it.
 
 A probe crosses several links. Those that other probes cross as fast as ever are clear; only where one is left can it be said
-which link it is.
+which link it is. One source to which everything is slow, the nearest as the farthest, measures late itself, or its own link is
+late: no ping tells (RFC 2681, 3.7.1: host time is in every measurement).
 """
 
 from __future__ import annotations
@@ -59,8 +60,18 @@ def find_latency(network: Network) -> Iterator[Finding]:
     clear = {name for trip in trips if not trip.is_slow for name in paths[trip]}
     shared = frozenset.intersection(*(paths[trip] for trip in slow)) - clear
     links = sorted(name for name in shared if name.startswith("link/"))
-    if len(links) == 1:
+    if len(links) == 1 and not _late_itself(network, links[0], trips):
         yield _link(network, links[0], slow)
+
+
+def _late_itself(network: Network, resource: str, trips: list[Trip]) -> bool:
+    """Whether the link is the own one of the only source that is slow, and all that it measures, several targets, is slow."""
+    sources = {trip.device for trip in trips if trip.is_slow}
+    link = next(link for link in network.links if link.resource == resource)
+    if len(sources) != 1 or not sources <= {end.device for end in link.ends}:
+        return False
+    own = [trip for trip in trips if trip.device in sources]
+    return len(own) > 1 and all(trip.is_slow for trip in own)
 
 
 def _trips(history: DeviceHistory) -> Iterator[Trip]:

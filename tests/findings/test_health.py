@@ -420,6 +420,16 @@ def test_probes_that_call_themselves_slow_tell_the_link_where_others_are_well(tm
     assert (pairs(document), document["verdict"]) == ({("link_latency", resource(A))}, "likely")
 
 
+def test_a_source_to_which_everything_is_slow_may_measure_late_itself(tmp_path: Path) -> None:
+    small = SmallSite((A, B), "junos", speed=10_000)  # edge-7 reaches both over its only link
+    for target in ("agg-2", "core-1"):
+        probe(small, "edge-7", target, 3, 64)
+    document = small.diagnose(tmp_path)
+    assert (pairs(document), document["verdict"]) == (set(), "inconclusive")
+    probe(small, "agg-2", "edge-7", 3, 64)  # seen from the other side as well
+    assert pairs(small.diagnose(tmp_path)) == {("link_latency", resource(A))}
+
+
 def test_a_slow_probe_alone_is_no_healthy_site(tmp_path: Path) -> None:
     small = junos()
     for device, port in (C[:2], C[2:]):

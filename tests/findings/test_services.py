@@ -76,6 +76,13 @@ def flapping_mac(site: LanSite) -> None:
         site.log("sw-b", 15 + 20 * n, text)
 
 
+def noticed_mac(site: LanSite) -> None:
+    """The gateway's ARP table follows both hosts to the card address that they share: no address is claimed twice."""
+    flapping_mac(site)
+    for n, (host, old) in enumerate((("192.0.2.9", "02:01:00:03:00:07"), ("192.0.2.8", "02:01:00:03:00:08"))):
+        site.log("gw-1", 16 + n, f"arpwatch 52 - -  flip flop {host} 02:01:00:03:00:01 ({old}) Gi1")
+
+
 def cloned(site: LanSite) -> None:
     site.put("pc-8", {f"{IF}.6.501": f"4x|{site.mac('pc-9', 'eth0').replace(':', '')}"})
 
@@ -196,6 +203,7 @@ FAULTS: dict[str, tuple[Make, tuple[str, str], str]] = {
         ("broadcast_storm", NODE("pc-9")), "confirmed",
     ),
     "mac-moves": (flapping_mac, ("mac_address_conflict", NODE("pc-8")), "confirmed"),
+    "mac-noticed": (noticed_mac, ("mac_address_conflict", NODE("pc-8")), "confirmed"),
     "mac-cloned": (cloned, ("mac_address_conflict", NODE("pc-8")), "confirmed"),
     "ip-logged": (duplicate, ("host_ip_conflict", NODE("pc-8")), "confirmed"),
     "ip-taken": (taken, ("host_ip_conflict", NODE("pc-8")), "confirmed"),
