@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from tests.lab.cases import pack, unpack
 from tests.lab.decks import COMMITTED, FILLED, deck, named, stands
 from tests.lab.draw import KINDS, choose, drawn
 from tests.lab.evidence import cases, rows
+from tests.lab.proof.healthy import late
+from tests.lab.proof.recorded import Recorded
 from tests.lab.sessions import Session, changed, touched, unexplained
 from tests.lab.shell import LabError
 
@@ -94,6 +97,20 @@ def test_what_is_no_case_is_told(tmp_path: Path) -> None:
     (row,) = [row for each in cases(tmp_path) for row in rows(each)]
     assert row.seen == ""
     assert row.why == "1 polls, not 4"
+
+
+@pytest.mark.parametrize(
+    ("kind", "targets", "busy"),
+    [("link_down", ("h1", "h2"), True), ("link_down", ("h1", "h1"), False), ("link_latency", ("h1", "h2"), False), ("", ("h1", "h2"), True)],
+)  # fmt: skip
+def test_a_recording_of_a_busy_machine_is_told(tmp_path: Path, kind: str, targets: Sequence[str], busy: bool) -> None:
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "truth.yaml").write_text(f"faults: [{{fault: {kind}, resource: link/a}}]\n" if kind else "faults: []\n")
+    words = (
+        f"pc1 sla-probe[55]: SLA-4-STATE: target={name} state=SLOW prev=OK loss=0% rtt_avg=79.4ms\n" for name in targets
+    )
+    (tmp_path / "logs/syslog.log").write_text("".join(words))
+    assert bool(late(Recorded(tmp_path))) == busy
 
 
 def test_nothing_to_pack_or_unpack_is_one_line(tmp_path: Path) -> None:
