@@ -404,6 +404,24 @@ def test_a_cable_that_was_wrong_before_is_no_cause(tmp_path: Path) -> None:
     assert pairs(small.diagnose(tmp_path)) == set()
 
 
+@pytest.mark.parametrize(
+    ("subnets", "wrong"),
+    [(("10.1.0", "10.2.0", "10.2.0", "10.1.0"), True), (("10.1.0", "10.2.0", "10.1.0", "10.2.0"), False), ((), False)],
+    ids=["as-meant", "as-cabled", "none"],
+)
+def test_without_a_healthy_poll_addresses_tell_a_wrong_cable_from_an_old_plan(
+    tmp_path: Path, subnets: tuple[str, ...], wrong: bool
+) -> None:
+    """A leads from edge-7 to agg-2 and B from agg-2 to core-1, by intent; the cables are found the other way round."""
+    small = junos(polls=POLLS_LATER)
+    swapped(small, A, B)
+    ends = (A[:2], B[:2], B[2:], A[2:])
+    for n, ((device, port), subnet) in enumerate(zip(ends, subnets, strict=False), 1):
+        row = {f"1.3.6.1.2.1.4.20.1.2.{subnet}.{n}": f"2|{small.index(device, port)}"}
+        small.put(device, row | {f"1.3.6.1.2.1.4.20.1.3.{subnet}.{n}": "64|255.255.255.0"})
+    assert pairs(small.diagnose(tmp_path)) == ({("miscabling", resource(A))} if wrong else set())
+
+
 def test_the_slow_link_is_the_one_that_slow_probes_share(tmp_path: Path) -> None:
     """edge-7 reaches both others over links of its own: only the way to agg-2 became slow."""
     small = junos()

@@ -254,6 +254,14 @@ def test_without_a_healthy_poll(tmp_path: Path, name: str) -> None:
     assert pairs(site.diagnose(tmp_path)) == {expected}
 
 
+def test_an_intended_relay_that_is_closed_is_likely_down_whatever_was_before(tmp_path: Path) -> None:
+    make, expected, _ = FAULTS["relay-closed"]
+    site = lan(polls=LATER, services=SERVICES)
+    make(site)
+    document = site.diagnose(tmp_path)
+    assert (pairs(document), document["verdict"]) == ({expected}, "likely")
+
+
 def one_move(site: LanSite) -> None:
     site.log(
         "sw-b",
