@@ -404,6 +404,24 @@ def test_a_cable_that_was_wrong_before_is_no_cause(tmp_path: Path) -> None:
     assert pairs(small.diagnose(tmp_path)) == set()
 
 
+@pytest.mark.parametrize("fill", [disk, used])
+@pytest.mark.parametrize(
+    ("own", "others", "named"), [(100, (31, 40, 62), True), (100, (31, 40, 88), False), (100, (31, 40), False), (89, (3, 4, 6), False)]
+)  # fmt: skip
+def test_without_a_healthy_poll_siblings_tell_what_is_full_and_should_not_be(
+    tmp_path: Path, fill: Callable[[str, int, int], Make], own: int, others: tuple[int, ...], named: bool
+) -> None:
+    """Four devices in a row; where one of them does not tell, the others are too few."""
+    chain = (("sw-a", "p1", "sw-b", "p2"), ("sw-b", "p1", "sw-c", "p2"), ("sw-c", "p1", "sw-d", "p2"))
+    small = SmallSite(chain, "linux" if fill is disk else "ios", polls=POLLS_LATER)
+    for device, percent in zip(small.devices, (own, *others), strict=False):
+        fill(device, percent, percent)(small)
+    document = small.diagnose(tmp_path)
+    kind = "disk_full" if fill is disk else "memory_exhaustion"
+    assert pairs(document) == ({(kind, node("sw-a"))} if named else set())
+    assert (document["verdict"] == "likely") == named
+
+
 @pytest.mark.parametrize(
     ("subnets", "wrong"),
     [(("10.1.0", "10.2.0", "10.2.0", "10.1.0"), True), (("10.1.0", "10.2.0", "10.1.0", "10.2.0"), False), ((), False)],
