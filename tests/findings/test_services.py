@@ -62,9 +62,9 @@ def storm(site: LanSite) -> None:
         site.flow(device, port, outward=9000)
 
 
-def uncounted_storm(site: LanSite) -> None:
+def uncounted_storm(site: LanSite, usual: float = 10) -> None:
     """The same where agents count no broadcasts: it leaves by all ports but the one that spanning tree blocks."""
-    site.quiet()
+    site.quiet(usual)
     site.flow("sw-c", "Gi0/3", inward=9000)
     for device, port in (("sw-c", "Gi0/23"), AB[:2], ("sw-a", "Gi0/9"), ("sw-b", "Gi0/4")):
         site.flow(device, port, outward=9000)
@@ -252,6 +252,16 @@ def test_without_a_healthy_poll(tmp_path: Path, name: str) -> None:
     site = lan(polls=LATER, intent=False)
     make(site)
     assert pairs(site.diagnose(tmp_path)) == {expected}
+
+
+@pytest.mark.parametrize(("usual", "named"), [(0.05, True), (10, False)])
+def test_a_flood_that_is_there_from_the_first_poll_on_is_new_where_counters_leave_no_room_for_an_old_one(
+    tmp_path: Path, usual: float, named: bool
+) -> None:
+    """All that a quiet port had counted in 104 days is 50 s of the flood; of a busier one it may be hours."""
+    site = lan(polls=(0, 120, 180))
+    uncounted_storm(site, usual)
+    assert pairs(site.diagnose(tmp_path)) == ({("broadcast_storm", NODE("pc-9"))} if named else set())
 
 
 def test_an_intended_relay_that_is_closed_is_likely_down_whatever_was_before(tmp_path: Path) -> None:
