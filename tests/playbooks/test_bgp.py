@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -269,6 +270,15 @@ def test_a_frame_that_arrives_refutes_a_dead_circuit(healthy: Mutation) -> None:
 
 def without_bgp(rows: Rows) -> None:
     drop(rows, lambda oid: oid.startswith("1.3.6.1.2.1.15."))
+
+
+def test_a_session_whose_own_address_is_gone_is_no_filtered_one(healthy: Mutation) -> None:
+    session(healthy, "core1", ISP1, ACTIVE, "0400")
+    document = healthy.case.diagnose()
+    assert ("bgp_peer_unreachable", "node/core1") not in pairs(document)
+    gone = re.compile(r"1\.3\.6\.1\.2\.1\.4\.(20\.1\.\d+|34\.1\.\d+\.1\.4)\.172\.16\.1\.1")
+    healthy.change("core1", lambda rows: drop(rows, lambda oid: gone.fullmatch(oid) is not None))
+    assert pairs(healthy.case.diagnose()) == {("bgp_peer_unreachable", "node/core1")}
 
 
 def test_a_daemon_that_ended_by_the_log_is_down_though_nobody_polled_it_running(healthy: Mutation) -> None:
