@@ -7,39 +7,24 @@ for many is proxy ARP.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import cast
 
 from noc_agent.evidence import Finding
 from noc_agent.findings.changes import events_of
+from noc_agent.findings.macs import canonical, edge_ports, is_virtual, moving
 from noc_agent.findings.measures import first_time
 from noc_agent.logs import LogEvent
 from noc_agent.site.model import End
-from noc_agent.snmp import BridgePort, read_arp, read_fdb, read_table
+from noc_agent.snmp import read_arp
 from noc_agent.state import DeviceState
 from noc_agent.topology import Network
 
-MEMO = "fdb"
 PROXY = 3  # addresses that one MAC answers for on a port: then it answers for others
 ARP_COLUMNS = ("1.3.6.1.2.1.4.35.1.4", "1.3.6.1.2.1.4.22.1.2")
 FLIP = 2  # MACs one after the other: a third is a return
-VIRTUAL = ("00:00:5e:00:01", "00:00:5e:00:02", "00:00:0c:07:ac", "00:00:0c:9f:f", "00:07:b4", "00:05:73:a0")
-_HEX = re.compile(r"[^0-9a-f]")
-
-
-def canonical(mac: str) -> str:
-    """A MAC as `00:11:22:33:44:55`, however it was written; "" where it is none."""
-    digits = _HEX.sub("", mac.lower())
-    return ":".join(digits[n : n + 2] for n in range(0, 12, 2)) if len(digits) == 12 else ""
-
-
-def is_virtual(mac: str) -> bool:
-    """Whether it is a first-hop gateway's (VRRP, HSRP, GLBP): those move by design."""
-    return mac.startswith(VIRTUAL)
 
 
 @dataclass
@@ -70,9 +55,15 @@ def find_ip_conflicts(network: Network) -> Iterator[Finding]:
     for address, ends in _owned_twice(network):
         claims[address].owners = sorted(ends, key=lambda end: not _came(network, end, address))
     _from_arp(network, claims)
+    shared = moving(network)
     for address, claim in claims.items():
-        if address:
+        if address and not _is_of_a_card(claim, shared):
             yield _ip_conflict(network, address, claim)
+
+
+def _is_of_a_card(claim: _Claim, shared: Mapping[str, object]) -> bool:
+    """Whether a MAC address that is itself in two places made it look so: addresses follow their hosts' cards."""
+    return not claim.owners and bool(claim.macs & shared.keys()) and len(claim.macs - shared.keys()) <= 1
 
 
 def _ports(network: Network, device: str) -> set[End]:
@@ -169,37 +160,6 @@ def _learnt(state: DeviceState) -> Iterator[tuple[str, str, str]]:
     for address, mac, _ in rows:
         answers[mac].add(address)
     yield from (row for row in rows if row[1] not in ("", "00:00:00:00:00:00") and len(answers[row[1]]) < PROXY)
-
-
-def edge_ports(network: Network) -> Mapping[str, set[End]]:
-    """MAC → edge ports behind which bridges have it now: those at whose other end is no bridge."""
-    if MEMO not in network.memo:
-        found: dict[str, set[End]] = defaultdict(set)
-        for end, mac in learnt_by_bridges(network, newest=True):
-            found[mac].add(end)
-        network.memo[MEMO] = dict(found)
-    return cast("Mapping[str, set[End]]", network.memo[MEMO])
-
-
-def learnt_by_bridges(network: Network, *, newest: bool) -> Iterator[tuple[End, str]]:
-    bridges = {name for name, history in network.histories.items() if history.latest and bridge_ports(history.latest)}
-    for device in bridges:
-        history = network.histories[device]
-        state = (history.now if history.answers else None) if newest else history.earlier
-        ports = bridge_ports(state) if state else {}
-        for row in (read_fdb(state.reply) or ()) if state else ():
-            end = End(device, ports.get(row.port, ""))
-            far = network.other_end(end)
-            if row.status == "learned" and end.interface and (far is None or far.device not in bridges):
-                yield end, row.mac
-
-
-def bridge_ports(state: DeviceState) -> dict[int, str]:
-    names = state.interface_names
-    rows = read_table(state.reply, BridgePort) or ()
-    return {
-        row.dot1dBasePort: names[row.dot1dBasePortIfIndex or 0] for row in rows if row.dot1dBasePortIfIndex in names
-    }
 
 
 def host_of(network: Network, macs: Iterable[str]) -> str | None:

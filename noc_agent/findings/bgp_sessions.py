@@ -24,7 +24,7 @@ from noc_agent.findings.bgp_causes import (
 )
 from noc_agent.findings.bgp_causes import SHUTDOWN as SHUT
 from noc_agent.findings.bgp_ends import Session, sessions
-from noc_agent.findings.bgp_ways import bgp_at, deaf_side, denied_at, one_way, refused_password, way
+from noc_agent.findings.bgp_ways import bgp_at, deaf_side, denied_at, one_way, refused_password, unaddressed, way
 from noc_agent.findings.changes import events_of
 from noc_agent.findings.parameters import bgp_session_path
 from noc_agent.topology import Network
@@ -63,6 +63,8 @@ def _down(network: Network, session: Session) -> Finding:
         facts |= {"denied": True, "here": "yes"} if denied == device else {"here": "no", "denied_at_peer": True}
     if refused_password(network, session):
         facts["md5"] = True
+    if unaddressed(network, device, session.local):
+        facts["lost_here"] = session.local
     return Finding(
         kind="session_down",
         resource=f"node/{device}",

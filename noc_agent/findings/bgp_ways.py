@@ -27,7 +27,23 @@ _TCP_KEY = re.compile(r"(?i)\bmd5\b|\btcp-?ao\b|\bdigest\b")
 
 
 def way(network: Network, session: Session) -> str:
-    """`cut`, `dead` (ports up, nothing arrives), `alive` (packets were seen to arrive), or `unknown`."""
+    """`cut`, `dead` (ports up, nothing arrives), `unaddressed` (an end has the session's address no more), `alive` (packets were
+    seen to arrive), or `unknown`."""
+    found = _carried(network, session)
+    lost = unaddressed(network, session.far, session.address) or unaddressed(network, session.device, session.local)
+    return "unaddressed" if lost and found in ("alive", "unknown") else found
+
+
+def unaddressed(network: Network, device: str | None, address: str) -> bool:
+    """Whether the device had this address when it was well, answers, and has it no more."""
+    history = network.histories.get(device or "")
+    now, before = (history.now, history.before) if history and history.answers else (None, None)
+    if now is None or before is None or now.addresses is None:
+        return False
+    return address in before.interface_by_address and address not in now.interface_by_address
+
+
+def _carried(network: Network, session: Session) -> str:
     device, address = session.device, session.address
     history, healthy = network.histories.get(device), network.healthy(device)
     if session.only_logged and unseen(network, device):

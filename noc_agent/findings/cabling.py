@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from ipaddress import ip_interface
 
 from noc_agent.evidence import Finding
 from noc_agent.site.model import End, Link
@@ -114,7 +115,9 @@ def _finding(network: Network, group: Sequence[Moved]) -> Finding:
     first = min(group, key=lambda row: (row.was_right is not True, row.link))
     links = {link for row in group for link in (row.link, *row.found)}
     ends = {end for link in links for end in link.ends}
-    fresh = any(row.was_right for row in group) or all(row.was_right is None for row in group)
+    fresh = (
+        any(row.was_right for row in group) or all(row.was_right is None for row in group) or _misfit(network, group)
+    )
     shown = [h.shown_at for end in first.link.ends if (h := network.histories.get(end.device)) and h.shown_at]
     words = "; ".join(_words(row) for row in group[:3])
     return Finding(
@@ -134,6 +137,34 @@ def _finding(network: Network, group: Sequence[Moved]) -> Finding:
         significant=fresh,
         starts=fresh,
     )
+
+
+def _misfit(network: Network, group: Sequence[Moved]) -> bool:
+    """Without a poll from before: whether the addresses are those of the cables that are meant, not of those that are there.
+    Where they fit what is there, the intended links are out of date."""
+    if any(history.before for row in group for end in row.link.ends if (history := network.histories.get(end.device))):
+        return False
+    return any(
+        _one_subnet(network, row.link) and any(_one_subnet(network, found) is False for found in row.found)
+        for row in group
+    )
+
+
+def _one_subnet(network: Network, link: Link) -> bool | None:
+    """Whether both ends have addresses in one subnet; None where one has none, or does not tell."""
+    one, other = (_subnets(network, end) for end in link.ends)
+    return bool(one & other) if one and other else None
+
+
+def _subnets(network: Network, end: End) -> set[str]:
+    history = network.histories.get(end.device)
+    state = history.now if history and history.answers else None
+    rows = state.addresses_of_interface.get(end.interface, ()) if state else ()
+    return {
+        f"{ip_interface(f'{row.address}/{row.prefix_length}').network}"
+        for row in rows
+        if ":" not in row.address and row.prefix_length not in (None, 32)
+    }
 
 
 def widened(found: Iterable[Finding]) -> Iterator[Finding]:

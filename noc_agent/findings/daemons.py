@@ -28,6 +28,7 @@ ROUTING = {
     "eigrpd": "eigrp", "babeld": "babel", "fabricd": "isis", "ldpd": "ldp", "bird": "all", "bird6": "all", "gobgpd": "bgp",
     "rpd": "all", "exabgp": "bgp", "ospf": "ospf", "bgp": "bgp", "isis": "isis", "rib": "all", "routed": "all",
 }  # fmt: skip
+RIB = "zebra"  # serves all protocols, and speaks none itself
 SIBLINGS = 2  # devices of the same platform and role that run a daemon: then one that does not stands out
 LEAST = 2  # adjacencies that a device had, for the loss of all of them to be its own
 OSPF, BGP, ISIS = "1.3.6.1.2.1.14", "1.3.6.1.2.1.15", "1.3.6.1.2.1.138"
@@ -51,6 +52,15 @@ def find_processes_gone(network: Network) -> Iterator[Finding]:
             yield from (
                 _gone(network, history, name, words) for name in missing if _hurts(network, device, ROUTING[name])
             )
+            ended = _ended(network, device, now) if not gone and not missing else []
+            yield from (_gone(network, history, name, "ended, by the log") for name in ended)
+
+
+def _ended(network: Network, device: str, now: Mapping[str, str]) -> list[str]:
+    """Daemons that ended by the log, whose protocol none that runs now speaks, and whose neighbors are lost."""
+    speaks = {protocol for name, protocol in now.items() if name != RIB}
+    exits = [name for name in _exits(network, device) if not speaks & {ROUTING[name], "all"}]
+    return [name for name in exits if _hurts(network, device, ROUTING[name])]
 
 
 def daemons(state: DeviceState | None) -> Mapping[str, str] | None:
@@ -200,7 +210,7 @@ def _bgp_neighbors_say(network: Network, device: str) -> tuple[int, int]:
             continue
         states = {row.bgpPeerRemoteAddr: row.bgpPeerState for row in history.now.bgp_peers or ()}
         for row in (history.earlier or history.now).bgp_peers or ():
-            stood = row.bgpPeerState == "established" or (history.earlier is None and row.bgpPeerAdminStatus != "stop")
+            stood = row.bgpPeerState == "established" or (history.before is None and row.bgpPeerAdminStatus != "stop")
             if row.bgpPeerRemoteAddr in addresses and stood:
                 lost += states.get(row.bgpPeerRemoteAddr) != "established"
                 held += states.get(row.bgpPeerRemoteAddr) == "established"

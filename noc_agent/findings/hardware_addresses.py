@@ -11,34 +11,19 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from noc_agent.evidence import Finding
-from noc_agent.findings.addresses import bridge_ports, canonical, is_virtual, learnt_by_bridges, shown
-from noc_agent.findings.changes import events_of
+from noc_agent.findings.addresses import shown
+from noc_agent.findings.macs import bridge_ports, canonical, is_virtual, learnt_by_bridges, moving
 from noc_agent.findings.measures import first_time
 from noc_agent.logs import LogEvent
 from noc_agent.site.model import End
 from noc_agent.topology import Network
 
-FLAPS = 3  # moves of one address to and fro
-MANY = 2  # addresses that move: a loop, not a conflict
-
 
 def find_mac_conflicts(network: Network) -> Iterator[Finding]:
     """MAC addresses that two devices on one segment have, or that move between two ports again and again."""
     yield from _same_hardware(network)
-    moving: dict[str, list[tuple[str, LogEvent]]] = defaultdict(list)
-    busy: set[str] = set()
-    for device in network.events:
-        events = events_of(network, device, ("mac_move",))
-        macs = {mac for event in events if (mac := canonical(event.subject))}
-        if len(macs) >= MANY:
-            busy.add(device)  # everything moves: a loop
-        for event in events:
-            if (mac := canonical(event.subject)) and not is_virtual(mac):
-                moving[mac].append((device, event))
-    for mac, found in moving.items():
-        quiet = [(device, event) for device, event in found if device not in busy]
-        if sum(event.count for _, event in quiet) >= FLAPS:
-            yield _moves(network, mac, quiet)
+    for mac, found in moving(network).items():
+        yield _moves(network, mac, found)
 
 
 def _moves(network: Network, mac: str, found: Sequence[tuple[str, LogEvent]]) -> Finding:

@@ -1,7 +1,8 @@
 """Findings about delay: what probes measured now against before (RFC 4560), or log as too slow. Nothing else tells of it.
 
 A probe crosses several links. Those that other probes cross as fast as ever are clear; only where one is left can it be said
-which link it is.
+which link it is. One source to which everything is slow, the nearest as the farthest, measures late itself, or its own link is
+late: no ping tells (RFC 2681, 3.7.1: host time is in every measurement).
 """
 
 from __future__ import annotations
@@ -65,8 +66,17 @@ def find_latency(network: Network) -> Iterator[Finding]:
     # What others run is seen least: one's own lines show most of what is wrong with them in counters as well.
     foreign = [link for link in links if any(network.healthy(end.device) is None for end in link.ends)]
     chosen = foreign if len(foreign) == 1 else links if len(links) == 1 else []
-    if chosen:
+    if chosen and not _late_itself(chosen[0], trips):
         yield _link(chosen[0], slow, [link.resource for link in links if link != chosen[0]])
+
+
+def _late_itself(link: Link, trips: list[Trip]) -> bool:
+    """Whether the link is the own one of the only source that is slow, and all that it measures, several targets, is slow."""
+    sources = {trip.device for trip in trips if trip.is_slow}
+    if len(sources) != 1 or not sources <= {end.device for end in link.ends}:
+        return False
+    own = [trip for trip in trips if trip.device in sources]
+    return len(own) > 1 and all(trip.is_slow for trip in own)
 
 
 def _trips(history: DeviceHistory) -> Iterator[Trip]:

@@ -1,7 +1,8 @@
 """Findings about what a device runs out of: CPU, memory, storage (RFC 2790, and the vendors' own MIBs).
 
 A full pool says nothing by itself: some are full by design, and images are mounted read-only at 100 %. What counts is that it
-filled up within the incident, or that the device itself complains in its log.
+filled up within the incident, or that the device itself complains in its log. Without a poll from before its siblings stand for
+it: the same part of several devices of its platform, none of which is nearly as full.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ STUCK = 95.0  # percent in every poll of the incident, where nobody knows what i
 LOW, MEMORY_RISE = 90.0, 8.0
 FULL, DISK_RISE = 95.0, 3.0
 BRIM = 99.0  # percent from which the last point counts
+SIBLINGS, ORDINARY = 3, 75.0  # devices of one platform whose same part is no fuller than so much, in percent
 MANY = 3  # devices that are busy at once, and at least half of all: what they share is busy, as hosts of virtual ones
 HR_PROCESSOR = "1.3.6.1.2.1.25.3.3.1.2"
 _NUMBERS = re.compile(r"[\d()./]+")
@@ -104,12 +106,12 @@ def _load_of(network: Network, state: DeviceState) -> float | None:
 def find_memory(network: Network) -> Iterator[Finding]:
     """Devices that ran out of memory within the incident."""
     for device in network.site.devices:
-        fills = [
-            _fill(row) for row in sights(network, device) if row.now.kind == "memory" and row.now.value is not None
-        ]
+        rows = [row for row in sights(network, device) if row.now.kind == "memory" and row.now.value is not None]
+        fills = [_fill(row) for row in rows]
         full = [fill for fill in fills if fill.now >= LOW and (fill.was is None or fill.now - fill.was >= MEMORY_RISE)]
         events = standing(network, device, "memory_low", ("memory_ok",))
         fresh = [fill for fill in full if fill.was is not None]
+        fresh = fresh or [_fill(row) for row in rows if _stands_out(network, device, row, STUCK)]
         worst = max(fresh or full, key=lambda fill: fill.now, default=None)
         if worst is not None or events:
             yield _finding(network, device, "memory_low", "memory", worst, events, matters=bool(fresh or events))
@@ -118,10 +120,10 @@ def find_memory(network: Network) -> Iterator[Finding]:
 def find_disk(network: Network) -> Iterator[Finding]:
     """Devices of which a file system filled up within the incident."""
     for device in network.site.devices:
-        fills = [
-            _fill(row) for row in sights(network, device) if row.now.kind == "storage" and row.now.value is not None
-        ]
+        rows = [row for row in sights(network, device) if row.now.kind == "storage" and row.now.value is not None]
+        fills = [_fill(row) for row in rows]
         filled = [fill for fill in fills if fill.was is not None and _filled(fill.now, fill.now - fill.was)]
+        filled = filled or [_fill(row) for row in rows if _stands_out(network, device, row, BRIM)]
         events = standing(network, device, "disk_full", ())
         worst = max(filled, key=lambda fill: fill.now, default=None)
         if worst is not None or events:
@@ -130,6 +132,20 @@ def find_disk(network: Network) -> Iterator[Finding]:
 
 def _filled(now: float, rise: float) -> bool:
     return (now >= FULL and rise >= DISK_RISE) or (now >= BRIM and rise >= 1.0)
+
+
+def _stands_out(network: Network, device: str, row: Sight, least: float) -> bool:
+    """Without a poll from before: whether it is full, and the same part of all its siblings is far from that."""
+    if row.was is not None or (row.now.value or 0.0) < least or network.histories[device].before is not None:
+        return False
+    others = [
+        other.now.value
+        for name in network.histories
+        if name != device and network.site.devices[name].platform == network.site.devices[device].platform
+        for other in sights(network, name)
+        if (other.now.source, other.now.name) == (row.now.source, row.now.name) and other.now.value is not None
+    ]
+    return len(others) >= SIBLINGS and max(others) <= ORDINARY
 
 
 def _fill(row: Sight) -> Fill:
@@ -150,7 +166,7 @@ def _finding(
     facts: dict[str, str | int | float | bool] = {
         "part": fill.name if fill else "",
         "logged": bool(events),
-        "rose": polled,
+        **({"rose": polled} if polled or (history and history.before) else {}),
     }
     if fill is not None:
         facts |= {"percent": round(fill.now, 1)}

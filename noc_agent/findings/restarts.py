@@ -78,7 +78,7 @@ def _agent(history: DeviceHistory, since: datetime | None) -> bool | None:
     now = states[-1]
     if now.uptime is None or since is None or history.before is not None:
         return False if len(states) > 1 else None
-    return now.observed_at - timedelta(seconds=now.uptime) > since + timedelta(seconds=SLACK / 6)
+    return now.observed_at - timedelta(seconds=now.uptime) > since
 
 
 def _missed(history: DeviceHistory) -> bool:
@@ -106,8 +106,9 @@ def _host_uptime(network: Network, history: DeviceHistory) -> bool | None:
     now, before, since = _booted(history.now), _booted(history.earlier), network.incident.since
     if now is None or (before is None and since is None):
         return None
-    last = since if before is None else before + timedelta(seconds=SLACK)
-    anew = last is not None and now > last
+    anew = before is not None and now > before + timedelta(seconds=SLACK)
+    # The first poll of the incident may itself be of a host that has just started.
+    anew = anew or (history.before is None and since is not None and now > since)
     return None if anew and _is_shared(network, history.device, now) else anew
 
 

@@ -45,7 +45,12 @@ def find_listeners_gone(network: Network) -> Iterator[Finding]:
                 summary=f"{device}: nobody listens on {protocol}/{port} ({name})" + (" any more" if before else ""),
                 at=history.shown_at,
                 device=device,
-                facts={"service": name, "protocol": protocol, "port": port, "listened_before": bool(before)},
+                facts={
+                    "service": name,
+                    "protocol": protocol,
+                    "port": port,
+                    **({} if before is None else {"listened_before": before}),
+                },
                 path=frozenset({f"service/{device}/{name}", f"node/{device}"}),
             )
 

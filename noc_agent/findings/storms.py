@@ -27,6 +27,7 @@ WORSE = 10.0  # times what it was
 MOSTLY = 0.5  # share of all that arrives that are broadcasts, or of the flood that leaves by each other port
 ALIKE = 0.85  # of the flood: what else a port carries does not matter beside it
 STEADY = 0.9  # of what it is now: what was so in the first pair of polls as well is how the network always is
+NEW = 600.0  # seconds at the rate of now that would have counted all that a port had counted before: it cannot be older
 PORTS = 3  # a bridge of fewer ports floods and forwards alike
 
 
@@ -76,7 +77,7 @@ def _floods(history: DeviceHistory) -> Iterator[Flood]:
             others = [last[port].out_all for port in sending if port != name and port in last]
             grew = len(pairs) > 1 and name in pairs[0] and flow.in_all * STEADY > pairs[0][name].in_all
             alike = (
-                grew
+                (grew or (was is not None and was.in_all * _age(history) <= NEW * flow.in_all))
                 and not _counts(history.now)
                 and all(ALIKE * flow.in_all <= out <= flow.in_all / ALIKE for out in others)
             )
@@ -90,14 +91,23 @@ def _counts(state: DeviceState) -> bool:
 
 def _usual(history: DeviceHistory) -> dict[str, Flow]:
     """What every port carried on average until its first poll: no pair of polls of a healthy time is needed."""
-    state = history.before or (history.window[0] if history.window else None)
-    age = state.uptime if state else None
+    state, age = _first(history), _age(history)
     if state is None or not age:
         return {}
     return {
         name: Flow((row.in_packets or 0) / age, (row.ifHCInBroadcastPkts or 0) / age, (row.out_packets or 0) / age)
         for name, row in (state.interfaces or {}).items()
     }
+
+
+def _first(history: DeviceHistory) -> DeviceState | None:
+    return history.before or (history.window[0] if history.window else None)
+
+
+def _age(history: DeviceHistory) -> float:
+    """Seconds that its ports had counted at the first poll; 0 where that is not known."""
+    state = _first(history)
+    return (state.uptime or 0.0) if state else 0.0
 
 
 def _leaves_everywhere(

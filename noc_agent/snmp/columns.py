@@ -42,6 +42,16 @@ def whole(value: Value) -> int | None:
     return value if isinstance(value, int) else None
 
 
+AS_TRANS = 23456
+
+
+def as_number(value: Value) -> int | None:
+    """An AS number of BGP4-MIB, whose INTEGER has no room for four octets (RFC 6793): agents serve those as negative numbers,
+    or as AS_TRANS, which is nobody's and tells nothing."""
+    number = whole(value)
+    return None if number in (None, AS_TRANS) else number % 2**32
+
+
 def text(value: Value) -> str:
     """Text with control characters as `?`."""
     raw = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)

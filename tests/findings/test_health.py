@@ -404,6 +404,42 @@ def test_a_cable_that_was_wrong_before_is_no_cause(tmp_path: Path) -> None:
     assert pairs(small.diagnose(tmp_path)) == set()
 
 
+@pytest.mark.parametrize("fill", [disk, used])
+@pytest.mark.parametrize(
+    ("own", "others", "named"), [(100, (31, 40, 62), True), (100, (31, 40, 88), False), (100, (31, 40), False), (89, (3, 4, 6), False)]
+)  # fmt: skip
+def test_without_a_healthy_poll_siblings_tell_what_is_full_and_should_not_be(
+    tmp_path: Path, fill: Callable[[str, int, int], Make], own: int, others: tuple[int, ...], named: bool
+) -> None:
+    """Four devices in a row; where one of them does not tell, the others are too few."""
+    chain = (("sw-a", "p1", "sw-b", "p2"), ("sw-b", "p1", "sw-c", "p2"), ("sw-c", "p1", "sw-d", "p2"))
+    small = SmallSite(chain, "linux" if fill is disk else "ios", polls=POLLS_LATER)
+    for device, percent in zip(small.devices, (own, *others), strict=False):
+        fill(device, percent, percent)(small)
+    document = small.diagnose(tmp_path)
+    kind = "disk_full" if fill is disk else "memory_exhaustion"
+    assert pairs(document) == ({(kind, node("sw-a"))} if named else set())
+    assert (document["verdict"] == "likely") == named
+
+
+@pytest.mark.parametrize(
+    ("subnets", "wrong"),
+    [(("10.1.0", "10.2.0", "10.2.0", "10.1.0"), True), (("10.1.0", "10.2.0", "10.1.0", "10.2.0"), False), ((), False)],
+    ids=["as-meant", "as-cabled", "none"],
+)
+def test_without_a_healthy_poll_addresses_tell_a_wrong_cable_from_an_old_plan(
+    tmp_path: Path, subnets: tuple[str, ...], wrong: bool
+) -> None:
+    """A leads from edge-7 to agg-2 and B from agg-2 to core-1, by intent; the cables are found the other way round."""
+    small = junos(polls=POLLS_LATER)
+    swapped(small, A, B)
+    ends = (A[:2], B[:2], B[2:], A[2:])
+    for n, ((device, port), subnet) in enumerate(zip(ends, subnets, strict=False), 1):
+        row = {f"1.3.6.1.2.1.4.20.1.2.{subnet}.{n}": f"2|{small.index(device, port)}"}
+        small.put(device, row | {f"1.3.6.1.2.1.4.20.1.3.{subnet}.{n}": "64|255.255.255.0"})
+    assert pairs(small.diagnose(tmp_path)) == ({("miscabling", resource(A))} if wrong else set())
+
+
 def test_the_slow_link_is_the_one_that_slow_probes_share(tmp_path: Path) -> None:
     """edge-7 reaches both others over links of its own: only the way to agg-2 became slow."""
     small = junos()
@@ -418,6 +454,16 @@ def test_probes_that_call_themselves_slow_tell_the_link_where_others_are_well(tm
     small.log("edge-7", 40, "SLA-4-STATE: target=agg-2 state=SLOW prev=OK loss=0% rtt_avg=64.2ms")
     document = small.diagnose(tmp_path)
     assert (pairs(document), document["verdict"]) == ({("link_latency", resource(A))}, "likely")
+
+
+def test_a_source_to_which_everything_is_slow_may_measure_late_itself(tmp_path: Path) -> None:
+    small = SmallSite((A, B), "junos", speed=10_000)  # edge-7 reaches both over its only link
+    for target in ("agg-2", "core-1"):
+        probe(small, "edge-7", target, 3, 64)
+    document = small.diagnose(tmp_path)
+    assert (pairs(document), document["verdict"]) == (set(), "inconclusive")
+    probe(small, "agg-2", "edge-7", 3, 64)  # seen from the other side as well
+    assert pairs(small.diagnose(tmp_path)) == {("link_latency", resource(A))}
 
 
 def test_a_slow_probe_alone_is_no_healthy_site(tmp_path: Path) -> None:

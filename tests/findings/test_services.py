@@ -62,9 +62,9 @@ def storm(site: LanSite) -> None:
         site.flow(device, port, outward=9000)
 
 
-def uncounted_storm(site: LanSite) -> None:
+def uncounted_storm(site: LanSite, usual: float = 10) -> None:
     """The same where agents count no broadcasts: it leaves by all ports but the one that spanning tree blocks."""
-    site.quiet()
+    site.quiet(usual)
     site.flow("sw-c", "Gi0/3", inward=9000)
     for device, port in (("sw-c", "Gi0/23"), AB[:2], ("sw-a", "Gi0/9"), ("sw-b", "Gi0/4")):
         site.flow(device, port, outward=9000)
@@ -74,6 +74,13 @@ def flapping_mac(site: LanSite) -> None:
     for n in range(4):
         text = "%SW_MATM-4-MACFLAP_NOTIF: Host 0201.0003.0001 in vlan 1 is flapping between port Gi0/24 and port Gi0/4"
         site.log("sw-b", 15 + 20 * n, text)
+
+
+def noticed_mac(site: LanSite) -> None:
+    """The gateway's ARP table follows both hosts to the card address that they share: no address is claimed twice."""
+    flapping_mac(site)
+    for n, (host, old) in enumerate((("192.0.2.9", "02:01:00:03:00:07"), ("192.0.2.8", "02:01:00:03:00:08"))):
+        site.log("gw-1", 16 + n, f"arpwatch 52 - -  flip flop {host} 02:01:00:03:00:01 ({old}) Gi1")
 
 
 def cloned(site: LanSite) -> None:
@@ -196,6 +203,7 @@ FAULTS: dict[str, tuple[Make, tuple[str, str], str]] = {
         ("broadcast_storm", NODE("pc-9")), "confirmed",
     ),
     "mac-moves": (flapping_mac, ("mac_address_conflict", NODE("pc-8")), "confirmed"),
+    "mac-noticed": (noticed_mac, ("mac_address_conflict", NODE("pc-8")), "confirmed"),
     "mac-cloned": (cloned, ("mac_address_conflict", NODE("pc-8")), "confirmed"),
     "ip-logged": (duplicate, ("host_ip_conflict", NODE("pc-8")), "confirmed"),
     "ip-taken": (taken, ("host_ip_conflict", NODE("pc-8")), "confirmed"),
@@ -244,6 +252,24 @@ def test_without_a_healthy_poll(tmp_path: Path, name: str) -> None:
     site = lan(polls=LATER, intent=False)
     make(site)
     assert pairs(site.diagnose(tmp_path)) == {expected}
+
+
+@pytest.mark.parametrize(("usual", "named"), [(0.05, True), (10, False)])
+def test_a_flood_that_is_there_from_the_first_poll_on_is_new_where_counters_leave_no_room_for_an_old_one(
+    tmp_path: Path, usual: float, named: bool
+) -> None:
+    """All that a quiet port had counted in 104 days is 50 s of the flood; of a busier one it may be hours."""
+    site = lan(polls=(0, 120, 180))
+    uncounted_storm(site, usual)
+    assert pairs(site.diagnose(tmp_path)) == ({("broadcast_storm", NODE("pc-9"))} if named else set())
+
+
+def test_an_intended_relay_that_is_closed_is_likely_down_whatever_was_before(tmp_path: Path) -> None:
+    make, expected, _ = FAULTS["relay-closed"]
+    site = lan(polls=LATER, services=SERVICES)
+    make(site)
+    document = site.diagnose(tmp_path)
+    assert (pairs(document), document["verdict"]) == ({expected}, "likely")
 
 
 def one_move(site: LanSite) -> None:

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import NoReturn
 
 from tests.lab import benign, faults, overview
-from tests.lab.campaign import LABS, Campaign, described
+from tests.lab.campaign import Campaign, described
 from tests.lab.cases import SETS, archive, pack, unpack
 from tests.lab.converged import await_converged, missing, unreached
+from tests.lab.decks import COMMITTED
 from tests.lab.draw import KINDS, choose, drawn
 from tests.lab.evidence import table
 from tests.lab.faults.model import NoPlace, injected
@@ -94,7 +95,7 @@ def parser() -> argparse.ArgumentParser:
             part.add_argument("folder", type=Path)
             part.add_argument("--intent", action="store_true", help="topology.yaml says what routing is meant")
         if name == "campaign":
-            part.add_argument("set", choices=[*LABS, "both"])
+            part.add_argument("set", help=f"{', '.join(COMMITTED)}, both, or fresh:SEED for a set that nobody has seen")
             part.add_argument("folder", type=Path)
             part.add_argument("--labs", type=int, default=2, help="how many stand at once")
             part.add_argument("--hours", type=float, default=3.0, help="begin no recording after so long")
@@ -197,7 +198,7 @@ def _site(said: argparse.Namespace) -> None:
 
 
 def _campaign(said: argparse.Namespace) -> None:
-    names = [*LABS] if said.set == "both" else [said.set]
+    names = [*COMMITTED] if said.set == "both" else [said.set]
     if said.list:
         print("\n".join(described(names)))
         return

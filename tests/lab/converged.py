@@ -84,6 +84,8 @@ def await_converged(lab: Lab, timeout: float = 90) -> float:
         if not lost and not (lost := unreached(lab)):
             return time.monotonic() - begun
         waiting = [node for node in waiting if any(row.startswith(f"{node.name}: ") for row in lost)]
+        if not lab.folder.exists():
+            raise LabError("the lab was taken down meanwhile")
         if time.monotonic() - begun > timeout:
             raise LabError(f"not converged within {timeout:.0f} s: {'; '.join(lost[:4])}")
         time.sleep(1)

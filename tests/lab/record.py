@@ -15,7 +15,9 @@ from tests.lab.converged import await_converged
 from tests.lab.faults.model import Fault, injected
 from tests.lab.lab import Lab, require_room
 from tests.lab.poll import poll, tune
-from tests.lab.sessions import Session, births, changed, unexplained
+from tests.lab.proof.healthy import late
+from tests.lab.proof.recorded import Recorded
+from tests.lab.sessions import births, changed, unexplained
 from tests.lab.shell import LabError
 from tests.networks.site import write_site
 
@@ -27,20 +29,25 @@ TOLD = 0.6
 "The share of incidents whose reporter knew what hurts."
 
 
+class Useless(LabError):
+    """A recording that is no case: the machine was too busy, or the files do not show the fault. The lab itself is well."""
+
+
 @dataclass(frozen=True, slots=True)
 class Recording:
     folder: Path
     seconds: float
     "From the first poll to the last."
     heal_seconds: float
-    disturbed: tuple[Session, ...] = ()
-    "Sessions that changed and that no fault explains: the machine was too busy."
 
 
 def record(
     lab: Lab, folder: Path, faults: Sequence[Fault], *, seed: int, intent: bool, truth: bool = True
 ) -> Recording:
-    """Record these faults, or none, into `folder`. With `truth` false what is done is benign: the case is healthy."""
+    """Record these faults, or none, into `folder`. With `truth` false what is done is benign: the case is healthy.
+
+    Raises Useless where something happened that no fault explains: then a busy machine was recorded, and no network.
+    """
     begun = time.monotonic()
     chance = random.Random(f"record/{seed}")
     folder.mkdir(parents=True, exist_ok=True)
@@ -67,7 +74,11 @@ def record(
         heal_seconds = _heal(lab, faults)
     write_incident(folder / "incident.yaml", faults, chance, since, until)
     write_truth(folder / "truth.yaml", faults if truth else ())
-    return Recording(folder, seconds, heal_seconds, tuple(lost))
+    if lost:
+        raise Useless(f"disturbed, {len(lost)} sessions changed, as {lost[0]}")
+    if why := late(Recorded(folder)):
+        raise Useless(f"disturbed, {why}")
+    return Recording(folder, seconds, heal_seconds)
 
 
 def _inject(lab: Lab, faults: Sequence[Fault]) -> None:

@@ -12,6 +12,8 @@ from pathlib import Path
 
 RUNNING = Path("/run")
 PREFIX = "noc-agent-lab-"
+OUTSIDE = ("tests.lab.relay", "tests.lab.traffic")
+"The programs of a lab that run outside its nodes."
 
 
 def words_of(pid: int) -> list[str]:
@@ -26,16 +28,19 @@ def all_processes() -> Iterator[int]:
     return (int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit())
 
 
+def words_of_lab(pid: int) -> list[str]:
+    """The command line of a process if a lab began it: a node's shell or what holds it, the wires, the traffic. Whatever else
+    has a lab's path on its command line, an editor or a diagnosis of its site, is somebody's own."""
+    program, *words = words_of(pid) or [""]
+    name = Path(program).name
+    begun = "-c" in words if name in ("unshare", "sh") else name.startswith("python") and bool({*words} & {*OUTSIDE})
+    return words if begun and pid != os.getpid() else []
+
+
 def processes(folder: Path) -> list[int]:
     """The processes outside the nodes that belong to a lab, and the nodes' processes 1."""
     own, mark = f"{folder}", f"{folder}/"
-    found = []
-    for pid in all_processes():
-        words = words_of(pid)
-        ours = Path(words[0]).name.startswith(("unshare", "sh", "python")) if words else False
-        if ours and pid != os.getpid() and any(word == own or word.startswith(mark) for word in words[1:]):
-            found.append(pid)
-    return found
+    return [pid for pid in all_processes() if any(word == own or word.startswith(mark) for word in words_of_lab(pid))]
 
 
 def clean(folder: Path) -> None:
@@ -54,7 +59,7 @@ def labs() -> list[Path]:
     found = set(RUNNING.glob(f"{PREFIX}*"))
     mark = f"{RUNNING / PREFIX}"
     for pid in all_processes():
-        found |= {RUNNING / word.split("/")[2] for word in words_of(pid) if word.startswith(mark)}
+        found |= {RUNNING / word.split("/")[2] for word in words_of_lab(pid) if word.startswith(mark)}
     return sorted(found)
 
 

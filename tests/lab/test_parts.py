@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +16,7 @@ from tests.lab.inside.agent import Table
 from tests.lab.inside.agentx import COUNTER32, END_OF_VIEW, NO_SUCH_INSTANCE, binding, oid_bytes, read_oid, read_ranges
 from tests.lab.port import DEPTH, Port, damaged
 from tests.lab.relay import Relay
+from tests.lab.standing import PREFIX, RUNNING, labs, processes
 
 WIRE, FRAME = "link/r1/eth1--r2/eth1", bytes(range(100))
 
@@ -126,3 +129,15 @@ def test_a_table_answers_in_order_and_says_where_it_ends() -> None:
     assert table.exact((1, 2, 10)) == binding((1, 2, 10), COUNTER32, 8)
     assert table.exact((1, 2, 4)) == binding((1, 2, 4), NO_SUCH_INSTANCE, 0)
     assert table.next((1, 2, 10), (), include=False) == binding((1, 2, 10), END_OF_VIEW, 0)
+
+
+@pytest.mark.parametrize(("module", "ours"), [("tests.lab.traffic", True), ("noc_agent", False)])
+def test_only_what_a_lab_began_is_a_lab_of_its_own(module: str, ours: bool) -> None:
+    """Somebody reads a lab's files, and `down` does not end him."""
+    folder = RUNNING / f"{PREFIX}none-such"
+    command = [sys.executable, "-S", "-c", "import sys; sys.stdin.read()", module, f"{folder}/traffic.json"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE) as begun:
+        try:
+            assert (begun.pid in processes(folder), folder in labs()) == (ours, ours)
+        finally:
+            begun.communicate()

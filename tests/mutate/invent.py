@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from ipaddress import ip_address, ip_interface
 from pathlib import Path
 
 import yaml
@@ -25,7 +26,7 @@ IF_SPEED, IF_HIGH_SPEED, HC_OUT, OUT_DISCARDS = (
 )
 LLDP_REMOTE, LLDP_ADDRESS = "1.0.8802.1.1.2.1.4.1.1", "1.0.8802.1.1.2.1.4.2.1"
 OSPF_NEIGHBOR, BGP_PEER, UPTIME = "1.3.6.1.2.1.14.10.1", "1.3.6.1.2.1.15.3.1", "1.3.6.1.2.1.1.3.0"
-ADDRESS_IF = "1.3.6.1.2.1.4.20.1.2"
+ADDRESS_IF, ADDRESS_MASK = "1.3.6.1.2.1.4.20.1.2", "1.3.6.1.2.1.4.20.1.3"
 Rows = dict[str, str]
 
 
@@ -64,8 +65,8 @@ class Mutation:
             rows[f"{IF_OPER}.{n}"] = "2|2"
             if shut:
                 rows[f"{IF_ADMIN}.{n}"] = "2|2"
-            subnet = {a.rsplit(".", 1)[0] for a, r in cells(rows, ADDRESS_IF).items() if r == f"2|{n}"}
-            drop(rows, lambda oid: oid.startswith(f"{OSPF_NEIGHBOR}.") and ".".join(oid.split(".")[-5:-2]) in subnet)
+            lost = neighbors_on(rows, n)
+            drop(rows, lambda oid: oid.startswith(f"{OSPF_NEIGHBOR}.") and neighbor(oid) in lost)
             drop(rows, lambda oid: re.match(rf"{re.escape(LLDP_REMOTE)}\.\d+\.\d+\.{n}\.", oid) is not None)
 
         self.change(device, edit)
@@ -107,11 +108,8 @@ class Mutation:
 
     def _ospf_state(self, device: str, port: str, state: int) -> None:
         def edit(rows: Rows) -> None:
-            n = index_of(rows, port)
-            subnet = {a.rsplit(".", 1)[0] for a, r in cells(rows, ADDRESS_IF).items() if r == f"2|{n}"}
-            for oid in list(rows):
-                if oid.startswith(f"{OSPF_NEIGHBOR}.6.") and ".".join(oid.split(".")[-5:-2]) in subnet:
-                    rows[oid] = f"2|{state}"
+            for address in neighbors_on(rows, index_of(rows, port)):
+                rows[f"{OSPF_NEIGHBOR}.6.{address}.0"] = f"2|{state}"
 
         self.change(device, edit)
 
@@ -153,6 +151,20 @@ def _time(row: str) -> str:
 
 def index_of(rows: Rows, port: str) -> str:
     return next(n for n, rest in cells(rows, IF_NAME).items() if rest == f"4|{port}")
+
+
+def neighbors_on(rows: Rows, n: str) -> set[str]:
+    """The addresses of the OSPF neighbors in the subnets of port `n`, however long their prefixes are."""
+    own = [a for a, rest in cells(rows, ADDRESS_IF).items() if rest == f"2|{n}"]
+    masks = cells(rows, ADDRESS_MASK)
+    subnets = [ip_interface(f"{a}/{masks[a].partition('|')[2]}").network for a in own if a in masks]
+    found = {neighbor(oid) for oid in rows if oid.startswith(f"{OSPF_NEIGHBOR}.6.")}
+    return {address for address in found if any(ip_address(address) in subnet for subnet in subnets)}
+
+
+def neighbor(oid: str) -> str:
+    """The address in the index of an ospfNbrTable row; the last part is its port, 0 where ports have addresses."""
+    return ".".join(oid.split(".")[-5:-1])
 
 
 def cells(rows: Rows, column: str) -> Rows:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from tests.mutate.invent import ADDRESS_IF, BGP_PEER, IF_MTU, IF_OPER, OSPF_NEIGHBOR, Mutation, Rows, cells, index_of
+from tests.mutate.invent import BGP_PEER, IF_MTU, IF_OPER, Mutation, Rows, cells, index_of, neighbors_on
 from tests.mutate.sources import read, write
 from tests.recorded import Case, file_text
 
@@ -84,9 +84,7 @@ def _mtu(mutation: Mutation) -> Places:
     for a, b in _up(mutation):
         rows = _rows(mutation, a[0])
         n = index_of(rows, a[1])
-        subnets = {x.rsplit(".", 1)[0] for x, rest in cells(rows, ADDRESS_IF).items() if rest == f"2|{n}"}
-        states = [x for x in cells(rows, f"{OSPF_NEIGHBOR}.6") if ".".join(x.split(".")[:3]) in subnets]
-        if states and f"{IF_MTU}.{n}" in rows:
+        if neighbors_on(rows, n) and f"{IF_MTU}.{n}" in rows:
             value = int(rows[f"{IF_MTU}.{n}"].partition("|")[2]) + MTU
             yield partial(mutation.mtu, *a, value), ("mtu_mismatch", link(a, b))
 

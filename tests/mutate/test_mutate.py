@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from tests.mutate.clocks import moved, shift, shift_device
+from tests.mutate.invent import neighbors_on
 from tests.mutate.inventions import INVENTIONS, invent
 from tests.mutate.names import rename
 from tests.mutate.sources import AUDIT, NEIGHBOR_TABLES, SOURCES, drop_columns, drop_device, keep_polls, polls, read
@@ -138,6 +139,16 @@ def test_an_invented_fault_has_its_truth_and_is_found(case: Make, kind: str) -> 
     assert names_truth(found, recorded.truth), (resource, found["root_causes"])
     with pytest.raises(ValueError, match="a fault is there already"):
         invent(recorded, kind, random.Random(5))
+
+
+@pytest.mark.parametrize(
+    ("mask", "own"), [("255.255.255.254", "10.1.0.1"), ("255.255.255.252", "10.1.0.1 10.1.0.2"), ("255.255.255.0", "10.1.0.1 10.1.0.2 10.1.0.5")]
+)  # fmt: skip
+def test_the_neighbors_on_a_port_are_those_of_its_subnet_and_of_no_other(mask: str, own: str) -> None:
+    rows = {"1.3.6.1.2.1.4.20.1.2.10.1.0.0": "2|3", "1.3.6.1.2.1.4.20.1.3.10.1.0.0": f"64|{mask}"}
+    rows |= {f"1.3.6.1.2.1.14.10.1.6.{far}.0": "2|8" for far in ("10.1.0.1", "10.1.0.2", "10.1.0.5", "10.2.0.1")}
+    assert neighbors_on(rows, "3") == {*own.split()}
+    assert neighbors_on(rows, "4") == set()
 
 
 def test_the_command_writes_changed_copies_and_says_what_it_left_out(shared: Path, tmp_path: Path) -> None:

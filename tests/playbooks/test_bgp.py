@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -27,6 +28,7 @@ from tests.findings.bgp_rows import (
     withdraw,
 )
 from tests.mutate import Mutation, Rows, drop
+from tests.mutate.sources import SOURCES
 from tests.recorded import Case, pairs
 
 Make = Callable[[str], Case]
@@ -268,6 +270,31 @@ def test_a_frame_that_arrives_refutes_a_dead_circuit(healthy: Mutation) -> None:
 
 def without_bgp(rows: Rows) -> None:
     drop(rows, lambda oid: oid.startswith("1.3.6.1.2.1.15."))
+
+
+def test_a_session_whose_own_address_is_gone_is_no_filtered_one(healthy: Mutation) -> None:
+    session(healthy, "core1", ISP1, ACTIVE, "0400")
+    document = healthy.case.diagnose()
+    assert ("bgp_peer_unreachable", "node/core1") not in pairs(document)
+    gone = re.compile(r"1\.3\.6\.1\.2\.1\.4\.(20\.1\.\d+|34\.1\.\d+\.1\.4)\.172\.16\.1\.1")
+    healthy.change("core1", lambda rows: drop(rows, lambda oid: gone.fullmatch(oid) is not None))
+    assert pairs(healthy.case.diagnose()) == {("bgp_peer_unreachable", "node/core1")}
+
+
+def test_a_daemon_that_ended_by_the_log_is_down_though_nobody_polled_it_running(healthy: Mutation) -> None:
+    """FRR's zebra tells of its client; the process table alone says nothing without a poll from before."""
+
+    def without_daemon(rows: Rows) -> None:
+        without_bgp(rows)
+        drop(rows, lambda oid: rows[oid] == "4|bgpd")
+
+    healthy.change("core1", without_daemon)
+    session(healthy, "core2", OF_CORE1, CONNECT)
+    SOURCES["baseline"](healthy.case)
+    assert pairs(healthy.case.diagnose()) == set()
+    words = "[VXKFG-8SJRV][EC 4043309121] Client 'bgp' encountered an error and is shutting down."
+    log(healthy, f"<28>1 2026-11-23T09:17:20.5+00:00 core1 zebra 62 - -  {words}")
+    assert pairs(healthy.case.diagnose()) == {("routing_daemon_down", "node/core1")}
 
 
 def test_a_table_of_paths_that_is_not_served_any_more_withdraws_nothing(healthy: Mutation) -> None:

@@ -189,6 +189,13 @@ def test_ospf_rows(reply: object) -> None:
     assert (area.ospfAreaId, area.ospfSpfRuns) == ("0.0.0.2", 63)
 
 
+@pytest.mark.parametrize(("served", "meant"), [(65001, 65001), (-94905049, 4200062247), (23456, None)])
+def test_as_numbers_of_four_octets(reply: object, served: int, meant: int | None) -> None:
+    peer = one(reply, BgpPeer, f"1.3.6.1.2.1.15.3.1.9.10.0.0.2|2|{served}")
+    assert isinstance(peer, BgpPeer)
+    assert peer.bgpPeerRemoteAs == meant
+
+
 def test_bgp_rows(reply: object) -> None:
     bgp = "1.3.6.1.2.1.15"
     peer = one(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from noc_agent.snmp.columns import arc, column, dotted, hexadecimal, index, names, octets, text, whole
+from noc_agent.snmp.columns import arc, as_number, column, dotted, hexadecimal, index, names, octets, text, whole
 
 _OSPF, _BGP = "1.3.6.1.2.1.14", "1.3.6.1.2.1.15"
 ENABLED = names("enabled", "disabled")
@@ -94,7 +94,7 @@ class OspfLsdb:
 
 @dataclass(frozen=True, slots=True)
 class BgpLocal:
-    bgpLocalAs: int | None = column(f"{_BGP}.2", whole)
+    bgpLocalAs: int | None = column(f"{_BGP}.2", as_number)
     bgpIdentifier: str | None = column(f"{_BGP}.4", text)
 
 
@@ -110,7 +110,7 @@ class BgpPeer:
     bgpPeerAdminStatus: str | None = column(f"{_BGP}.3.1.3", names("stop", "start"))
     bgpPeerLocalAddr: str | None = column(f"{_BGP}.3.1.5", text)
     bgpPeerRemotePort: int | None = column(f"{_BGP}.3.1.8", whole)
-    bgpPeerRemoteAs: int | None = column(f"{_BGP}.3.1.9", whole)
+    bgpPeerRemoteAs: int | None = column(f"{_BGP}.3.1.9", as_number)
     bgpPeerInUpdates: int | None = column(f"{_BGP}.3.1.10", whole)
     bgpPeerOutUpdates: int | None = column(f"{_BGP}.3.1.11", whole)
     bgpPeerLastError: str | None = column(f"{_BGP}.3.1.14", hexadecimal)

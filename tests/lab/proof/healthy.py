@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from tests.lab.proof.model import ESTABLISHED, FULL, IN_ERRORS, OPER, UP, probed
 from tests.lab.proof.recorded import BEFORE, LATE, Port, Recorded
 from tests.lab.proof.service import stopped
+
+DELAYING = (
+    "link_latency", "link_capacity_bottleneck", "broadcast_storm", "stp_loop", "routing_loop", "cpu_exhaustion", "duplex_mismatch",
+)  # fmt: skip
+"Kinds that make packets wait, be it in a queue or for a processor."
+ONE = 1
+"Targets that may be late for a moment: the first packet of a new way waits for ARP."
 
 
 def healthy(case: Recorded) -> str:
@@ -18,6 +26,14 @@ def failures(case: Recorded) -> Iterator[str]:
     """What speaks against a case's being healthy."""
     yield from changes(case)
     yield from (line for line in probed(case, "DOWN", "LOSS", "SLOW"))
+
+
+def late(case: Recorded) -> str:
+    """Why this is a recording of a busy machine: targets that the probe finds slow, though no fault delays a packet."""
+    if any(fault["fault"] in DELAYING for fault in case.truth):
+        return ""
+    slow = {found[1] for line in probed(case, "SLOW") if (found := re.search(r"target=(\S+) ", line))}
+    return f"the probe finds {len(slow)} targets slow for no injected reason" if len(slow) > ONE else ""
 
 
 def changes(case: Recorded) -> Iterator[str]:
