@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import cast
@@ -26,6 +26,7 @@ from noc_agent.topology import Network
 MEMO = "fdb"
 PROXY = 3  # addresses that one MAC answers for on a port: then it answers for others
 ARP_COLUMNS = ("1.3.6.1.2.1.4.35.1.4", "1.3.6.1.2.1.4.22.1.2")
+FLAPS = 3  # moves of one MAC to and fro
 FLIP = 2  # MACs one after the other: a third is a return
 VIRTUAL = ("00:00:5e:00:01", "00:00:5e:00:02", "00:00:0c:07:ac", "00:00:0c:9f:f", "00:07:b4", "00:05:73:a0")
 _HEX = re.compile(r"[^0-9a-f]")
@@ -228,12 +229,16 @@ def _ip_conflict(network: Network, address: str, claim: _Claim) -> Finding:
     words = f"{address} is claimed by two hosts" + (f" ({', '.join(sorted(claim.macs)[:3])})" if claim.macs else "")
     ends = {*claim.noticed, *claim.seen_on, *sides, *towards, *claim.owners}
     path = {resource, f"node/{resource.split('/')[1]}", f"node/{device}"} | {f"node/{end.device}" for end in ends}
+    behind = _behind_moves(network, claim.macs)
+    path |= {f"node/{name}" for name in behind}
     facts: dict[str, str | int | float | bool] = {
         "address": address, "macs": ", ".join(sorted(claim.macs)[:3]), "seen_by": device,
         "logged": bool(claim.events), "twice": bool(claim.owners), "flips": claim.flips,
     }  # fmt: skip
     if claim.events or claim.owners:
         facts["direct"] = True
+    if behind:
+        facts["mac_moves"] = True
     return Finding(
         kind="address_conflict",
         resource=resource,
@@ -243,6 +248,17 @@ def _ip_conflict(network: Network, address: str, claim: _Claim) -> Finding:
         facts=facts,
         path=frozenset(path.union(*(network.around(end) for end in ends))),
     )
+
+
+def _behind_moves(network: Network, macs: Collection[str]) -> set[str]:
+    """Who is behind the ports between which a switch logs that one of these MACs moves: it may be used twice itself."""
+    moves = [(name, event) for name in network.events for event in events_of(network, name, ("mac_move",))]
+    moves = [(name, event) for name, event in moves if canonical(event.subject) in macs]
+    if sum(event.count for _, event in moves) < FLAPS:
+        return set()
+    words = ((name, word) for name, event in moves for word in (event.frm, event.to) if word)
+    far = (network.other_end(network.port(name, word)) for name, word in words)
+    return {end.device for end in far if end is not None}
 
 
 def _towards(network: Network, device: str, address: str) -> list[End]:
