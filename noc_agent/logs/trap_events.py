@@ -20,7 +20,9 @@ OSPF_ERRORS = {
     2: "ospf_area_mismatch", 5: "ospf_authentication_failure", 6: "ospf_authentication_failure", 8: "ospf_timer_mismatch",
     9: "ospf_timer_mismatch", 11: "ospf_mtu_mismatch", 12: "ospf_duplicate_router_id",
 }  # fmt: skip
-OSPF_PORT_DOWN = 1  # ospfIfState (RFC 4750)
+OSPF_PORT_STATES = (
+    "down", "loopback", "waiting", "pointToPoint", "designatedRouter", "backupDesignatedRouter", "otherDesignatedRouter",
+)  # fmt: skip
 BGP_STATES = ("idle", "connect", "active", "opensent", "openconfirm", "established")
 # Error codes and their subcodes that name a fault of their own: RFC 4271, RFC 4486, RFC 9384.
 BGP_ERRORS = {
@@ -101,8 +103,9 @@ def _ospf_neighbor(data: Data) -> Meaning:
 
 
 def _ospf_port(data: Data) -> Meaning:
-    down = _number(_first(data, f"{MIB_2}.14.7.1.12")) == OSPF_PORT_DOWN
-    return Meaning("ospf_interface_down" if down else "ospf_interface_change", _first(data, f"{MIB_2}.14.7.1.1"))
+    state = _named(_first(data, f"{MIB_2}.14.7.1.12"), OSPF_PORT_STATES)
+    kind = "ospf_interface_down" if state == "down" else "ospf_interface_change"
+    return Meaning(kind, _first(data, f"{MIB_2}.14.7.1.1"), to=state)
 
 
 def _ospf_error(data: Data) -> Meaning:
