@@ -18,8 +18,8 @@ from noc_agent.findings.heard_ospf import (
     carries_nothing,
     loss_path,
     losses,
-    only_loss,
     refused_at,
+    refused_on,
     silent_pairs,
     swapped,
 )
@@ -46,12 +46,14 @@ def find_lost(network: Network) -> Iterator[Finding]:
 
 
 def find_refused(network: Network) -> Iterator[Finding]:
-    """Refusals that name neither port nor peer, on the link of the one neighbor that the device lost."""
+    """Refusals that name no port: by the addresses of both ends, as traps have them, or on the link of the one neighbor that
+    the device lost."""
     for parameter, kind in EVENTS.items():
         for device in network.site.devices:
             for event in events_of(network, device, (kind,)):
-                link = only_loss(network, device)
-                if link is not None and not event.subject and not event.peer:
+                link = refused_on(network, device, event)
+                loss = losses(network).get(end_at(link, device)) if link else None
+                if link is not None and loss is not None and network.port(device, event.subject) not in link.ends:
                     yield Finding(
                         kind="parameter_mismatch",
                         resource=link.resource,
@@ -59,7 +61,7 @@ def find_refused(network: Network) -> Iterator[Finding]:
                         at=event.first,
                         device=device,
                         facts={"parameter": parameter, "changed": False, "logged": True, "changed_on": ""},
-                        path=loss_path(network, losses(network)[end_at(link, device)]),
+                        path=loss_path(network, loss),
                     )
 
 

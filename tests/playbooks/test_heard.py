@@ -73,6 +73,13 @@ def ospf_trap(address: str, second: int, own: str, peer: str, router: str) -> st
     )  # fmt: skip
 
 
+def _config_error(own: str, peer: str, number: int) -> str:
+    return (
+        f".1.3.6.1.2.1.14.16.2.4\t.1.3.6.1.2.1.14.7.1.1.{own}.0 = IpAddress: {own}\t"
+        f".1.3.6.1.2.1.14.16.1.4.0 = IpAddress: {peer}\t.1.3.6.1.2.1.14.16.1.2.0 = INTEGER: {number}"
+    )
+
+
 def ospf_port(address: str, second: int, own: str, state: int) -> str:
     return trap(
         address, second, f".1.3.6.1.2.1.14.16.2.16\t.1.3.6.1.2.1.14.7.1.1.{own}.0 = IpAddress: {own}\t"
@@ -116,6 +123,13 @@ CASES: dict[str, tuple[list[str], set[tuple[str, str]]]] = {
             lost("ams-a", 40, "10.9.0.3", "eth2", "InactivityTimer"), lost("ams-c", 45, "10.9.0.2", "eth1", "InactivityTimer"),
         ],
         {("ospf_timer_mismatch", AC)},
+    ),
+    "an area that both ends refuse, told by traps with the addresses of both": (
+        [
+            trap("10.9.9.1", 10, _config_error("10.9.0.0", "10.9.0.1", 2)), trap("10.9.9.2", 11, _config_error("10.9.0.1", "10.9.0.0", 2)),
+            ospf_trap("10.9.9.1", 30, "1.1.1.1", "10.9.0.1", "2.2.2.2"), ospf_trap("10.9.9.2", 31, "2.2.2.2", "10.9.0.0", "1.1.1.1"),
+        ],
+        {("ospf_area_mismatch", AB)},
     ),
     "digests that do not match, between two makes": (
         [
