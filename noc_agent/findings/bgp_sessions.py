@@ -26,6 +26,7 @@ from noc_agent.findings.bgp_causes import SHUTDOWN as SHUT
 from noc_agent.findings.bgp_ends import Session, sessions
 from noc_agent.findings.bgp_ways import bgp_at, deaf_side, denied_at, one_way, refused_password, unaddressed, way
 from noc_agent.findings.changes import events_of
+from noc_agent.findings.heard_bgp import one_end_lost_all
 from noc_agent.findings.parameters import bgp_session_path
 from noc_agent.topology import Network
 
@@ -57,6 +58,7 @@ def _down(network: Network, session: Session) -> Finding:
         **{name: value for name, value in told.items() if value not in ("unknown", "maybe")},
         **({"both_ways": True} if session.expired_twice else {}), **({"logged": True} if session.at else {}),
         **({"one_way": True} if one_way(network, session) else {}),
+        **({"lost_all": True} if one_end_lost_all(network, session) else {}),
     }  # fmt: skip
     denied = denied_at(network, session)
     if denied:

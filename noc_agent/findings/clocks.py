@@ -103,7 +103,7 @@ def _alone(network: Network, device: str) -> bool:
     for name, events in network.events.items():
         if any(event.kind in BROKEN for event in events) or (name != device and _lost(events) is not None):
             return False
-    if any(not history.answers for history in network.histories.values()):
+    if any(history.answers is False for history in network.histories.values()):
         return False
     since = network.incident.since
     earlier = network.logs.events(None, since, device) if since is not None else ()

@@ -45,11 +45,11 @@ def find_filtered(network: Network) -> Iterator[Finding]:
             probe.state == "down"
             and not probe.wrong
             and not probe.refused
-            and probe.host
+            and (probe.host or _denies(network, probe))
             and probe.host != probe.device
         ):
             # Pings that fail from one source have one cause; a service has one host.
-            about = probe.device if probe.speaks == "icmp" else probe.host
+            about = probe.device if probe.speaks == "icmp" else probe.host or probe.target
             groups.setdefault((probe.speaks, about), []).append(probe)
     for (speaks, _), found in groups.items():
         if speaks in ("dns", "http") and _service_open(network, found):
@@ -61,6 +61,8 @@ def find_filtered(network: Network) -> Iterator[Finding]:
 def _service_open(network: Network, found: list[Probe]) -> bool:
     """Whether the service is open by its host, and nothing else fails from where it is asked: else the way itself is broken."""
     service = found[0].service
+    if service is None and found[0].host is None:
+        return True  # a filter logs that it drops what asks for it
     if service is None or (still_listens(network, service) is not True and not unseen(network, service.device)):
         return False  # a port that is closed refuses; where no poll tells, silence alone points to a filter
     sources = {probe.device for probe in found}
@@ -150,13 +152,23 @@ def _failed(network: Network, device: str, target: str) -> bool:
 
 def _denies(network: Network, probe: Probe) -> list[tuple[str, LogEvent]]:
     """Denies of the incident that are about what this probe sends."""
-    ends = _addresses(network, probe.host), _addresses(network, probe.device)
+    ends = _asked(network, probe), _addresses(network, probe.device)
     return [
         (device, event)
         for device in network.events
         for event in events_of(network, device, ("acl_deny",))
         if event.subject and _about(event, probe.speaks) and _goes(event, ends)
     ]
+
+
+def _asked(network: Network, probe: Probe) -> set[str]:
+    """The addresses that a probe may mean: its host's; where no poll tells them, those that it says, and of pings to a host
+    whose address nobody tells any that is no other device's."""
+    known = _addresses(network, probe.host) or {*ADDRESS.findall(probe.said)}
+    if known or probe.speaks != "icmp" or not probe.host or not unseen(network, probe.host):
+        return known
+    denied = (event for device in network.events for event in events_of(network, device, ("acl_deny",)))
+    return {event.subject for event in denied if network.names.device_of(event.subject) in (None, probe.host)}
 
 
 def _addresses(network: Network, device: str | None) -> set[str]:

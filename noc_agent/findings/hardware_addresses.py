@@ -12,6 +12,8 @@ from collections.abc import Iterator, Sequence
 
 from noc_agent.evidence import Finding
 from noc_agent.findings.addresses import shown
+from noc_agent.findings.changes import events_of
+from noc_agent.findings.heard import unseen
 from noc_agent.findings.macs import bridge_ports, canonical, is_virtual, learnt_by_bridges, moving
 from noc_agent.findings.measures import first_time
 from noc_agent.logs import LogEvent
@@ -50,7 +52,10 @@ def _moves(network: Network, mac: str, found: Sequence[tuple[str, LogEvent]]) ->
 
 
 def _is_bridge(network: Network, device: str) -> bool:
+    """By its newest poll; where none tells, whatever has several links may be one, and whoever logs that addresses move is."""
     history = network.histories.get(device)
+    if unseen(network, device):
+        return len(network.ends_of(device)) > 1 or bool(events_of(network, device, ("mac_move",)))
     return bool(history and history.latest and bridge_ports(history.latest))
 
 

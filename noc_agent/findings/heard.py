@@ -97,10 +97,26 @@ def _state(moments: list[Moment]) -> HeardPort:
 
 
 def _moments(network: Network, device: str) -> Mapping[End, list[Moment]]:
-    """Each port's events; a trap's port is the one that the device's log says changed the same way at that time."""
+    """Each port's events; a trap's port is the one that the device's log says changed the same way at that time, else the one
+    whose other end did by its own."""
+    named, numbered = _told(network, device)
+    known = _numbers(named, numbered)
+    other_ends: dict[End, list[Moment]] = {}
+    for end in network.ends_of(device) if {number for _, number in numbered} - known.keys() else ():
+        if end not in named and (far := network.other_end(end)):
+            other_ends[end] = _told(network, far.device)[0].get(far, [])
+    known |= _numbers(other_ends, [row for row in numbered if row[1] not in known])
+    for moment, number in numbered:
+        if number in known:
+            named[known[number]].append(moment)
+    return named
+
+
+def _told(network: Network, device: str) -> tuple[dict[End, list[Moment]], list[tuple[Moment, str]]]:
+    """What a device says of its ports: of those it names, and of those of which a trap tells the number alone."""
     named: dict[End, list[Moment]] = defaultdict(list)
     numbered: list[tuple[Moment, str]] = []
-    for event in network.events[device]:
+    for event in network.events.get(device, ()):
         if event.kind not in (*DOWN, *UP):
             continue
         for at in event.times:
@@ -108,11 +124,7 @@ def _moments(network: Network, device: str) -> Mapping[End, list[Moment]]:
                 numbered.append(((at, event.kind), event.subject))
             else:
                 named[network.port(device, event.subject)].append((at, event.kind))
-    known = _numbers(named, numbered)
-    for moment, number in numbered:
-        if number in known:
-            named[known[number]].append(moment)
-    return named
+    return named, numbered
 
 
 def _numbers(named: Mapping[End, list[Moment]], numbered: list[tuple[Moment, str]]) -> dict[str, End]:

@@ -21,13 +21,13 @@ SOON = timedelta(seconds=2)  # clocks of a prober and a router differ by as much
 
 def heard_way(network: Network, session: Session) -> str:
     """What else was heard between the ends: `cut` (a port fell), `dead` (probes died before the session), `alive` (probes
-    died after it, or both ends keep all of their OSPF neighbors), or `unknown`."""
+    died after it, or the ends keep all of their OSPF neighbors), or `unknown`."""
     if session.far is None:
-        return "unknown"
+        return "alive" if lost_all(network, session.device) and _stand(network, {session.device}) else "unknown"
     joined, ports = links_between(network, session.device, session.far), heard_ports(network)
     if joined and all(any(ports[end].oper == "down" for end in link.ends if end in ports) for link in joined):
         return "cut"
-    return _by_probes(network, session) or ("alive" if _igp_stands(network, session) else "unknown")
+    return _by_probes(network, session) or ("alive" if _stand(network, {session.device, session.far}) else "unknown")
 
 
 def _by_probes(network: Network, session: Session) -> str:
@@ -36,12 +36,22 @@ def _by_probes(network: Network, session: Session) -> str:
     if session.at is None or session.code != HOLD_TIMER or not began:
         return ""
     first = min(began)
-    return "dead" if first < session.at - SOON else "alive" if first > session.at - SOON / 2 else ""
+    if first < session.at - SOON:
+        return "dead"
+    return "alive" if first > session.at - SOON / 2 and _is_quick(network, session.far) else ""
 
 
-def _igp_stands(network: Network, session: Session) -> bool:
-    """Whether both ends are heard, are meant to run OSPF, and log neither a lost neighbor nor a port that fell."""
-    ends = {session.device, session.far or ""}
+def _is_quick(network: Network, host: str | None) -> bool:
+    """Whether the pings come often enough to say when it began: some of them were lost before all were."""
+    return any(
+        event.kind == "probe_loss" and network.names.device_of(event.subject) == host
+        for events in network.events.values()
+        for event in events
+    )
+
+
+def _stand(network: Network, ends: set[str]) -> bool:
+    """Whether these are heard, are meant to run OSPF, and log neither a lost neighbor nor a port that fell."""
     meant = {end.device for row in network.site.intent.ospf for end in (row.a, row.b)}
     if not ends <= meant or not all(speaks(network, device) for device in ends):
         return False
@@ -54,28 +64,52 @@ def lost_all(network: Network, device: str) -> bool | None:
     meant = {row.b if row.a == device else row.a for row in network.site.intent.bgp if device in (row.a, row.b)}
     if len(meant) < 2 or not speaks(network, device):
         return None
-    return meant <= {session.far for session in sessions(network) if session.device == device and session.is_down}
+    down = {
+        session.address: session.far for session in sessions(network) if session.device == device and session.is_down
+    }
+    return meant <= {*down.values()} or len(meant) <= len(down)  # one who logs nothing here may have no name
+
+
+def one_end_lost_all(network: Network, session: Session) -> bool:
+    """Whether the sessions of one end are all gone while the other end keeps some: what took them is that end's, and no key."""
+    told = [lost_all(network, session.device), lost_all(network, session.far) if session.far else None]
+    return session.only_logged and True in told and told != [True, True]
 
 
 def find_dead_peers(network: Network) -> Iterator[Finding]:
-    """Lines to a peer that logs nothing here, over which pings died before the session's hold timer ran out."""
+    """Lines to a peer that logs nothing here: the session's hold timer ran out, and no ping lived on or proves the line well."""
     for session in sessions(network):
         far = session.far
         if not session.only_logged or not session.is_down or far is None or speaks(network, far):
             continue
         joined = links_between(network, session.device, far)
-        if len(joined) == 1 and unseen(network, far) and heard_way(network, session) == "dead":
+        if len(joined) != 1 or not unseen(network, far) or session.code != HOLD_TIMER or _refuses(network, session):
+            continue
+        if (told := heard_way(network, session)) in ("dead", "unknown") and not one_end_lost_all(network, session):
             end = end_at(joined[0], session.device)
             yield Finding(
                 kind="nothing_arrives",
                 resource=end.resource,
-                summary=f"{end.device} {end.interface}: packets to {far} were lost before the hold timer of its session ran out, "
-                "and the port did not go down by its log",
+                summary=f"{end.device} {end.interface}: "
+                + (f"packets to {far} were lost before" if told == "dead" else f"nothing of {far} came until")
+                + " the hold timer of its session ran out, and the port did not go down by its log",
                 at=session.at,
                 device=end.device,
-                facts={"far_seen": False, "logged": True},
+                facts={
+                    "far_seen": False,
+                    "logged": True,
+                    "end": end.interface,
+                    "observer": end.device,
+                    "peer_device": far,
+                },
                 path=network.around(end) | {f"node/{end.device}", f"node/{far}"},
             )
+
+
+def _refuses(network: Network, session: Session) -> bool:
+    """Whether the device logs that packets of the session do arrive: with a wrong key, or at a filter."""
+    said = events_of(network, session.device, ("protocol_authentication_failure", "acl_deny"))
+    return any(session.address in f"{event.subject} {event.peer}" for event in said)
 
 
 def find_as_refused(network: Network) -> Iterator[Finding]:

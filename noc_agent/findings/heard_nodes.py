@@ -1,4 +1,5 @@
-"""Devices that went away, by the logs alone: every neighbor that is heard saw its port fall, and they themselves fell silent."""
+"""Devices that went away, by the logs alone: every neighbor that is heard saw its port fall, and they themselves fell silent;
+and those of which only the SNMP agent went, by what its subagents say."""
 
 from __future__ import annotations
 
@@ -6,7 +7,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from noc_agent.evidence import Finding
-from noc_agent.findings.heard import DOWN, by_logs_alone, heard_ports, in_time
+from noc_agent.findings.changes import events_of, newest_last
+from noc_agent.findings.heard import DOWN, by_logs_alone, heard_ports, in_time, unseen
 from noc_agent.site.model import End
 from noc_agent.topology import Network
 
@@ -14,6 +16,8 @@ LEAST = 2  # lines that fell together: one alone is a line
 TOGETHER = timedelta(seconds=60)
 SLACK = timedelta(seconds=5)  # clocks differ, and the last words of a device may be on their way
 BOOTED = timedelta(seconds=30)  # in which the ports of a device that started come up
+AGENT_DOWN, AGENT_BACK = "agent_down", ("agent_up", "agent_restart", "restart")
+RETRIED = timedelta(seconds=10)  # an agent that only restarts is found again sooner
 
 
 def find_gone(network: Network) -> Iterator[Finding]:
@@ -30,6 +34,25 @@ def find_gone(network: Network) -> Iterator[Finding]:
                 at=min(fell),
                 device=device,
                 facts={"heard_since": False, "logged": True, "lines": len(fell), "reason": ""},
+                path=frozenset({f"node/{device}"}),
+            )
+
+
+def find_agents_gone(network: Network) -> Iterator[Finding]:
+    """Devices that log on and say of their own SNMP agent that it is gone: its subagents ask for it again and again (RFC 2741)."""
+    for device in network.events:
+        said = newest_last(events_of(network, device, (AGENT_DOWN, *AGENT_BACK)))
+        times = sorted(at for event in said if event.kind == AGENT_DOWN for at in event.times)
+        if not times or said[-1].kind != AGENT_DOWN or times[-1] - times[0] < RETRIED:
+            continue
+        if device in network.site.devices and unseen(network, device):
+            yield Finding(
+                kind="unreachable",
+                resource=f"node/{device}",
+                summary=f"{device}: its SNMP agent is gone, as its own daemons log, which cannot connect to it",
+                at=times[0],
+                device=device,
+                facts={"heard_since": True, "logged": True, "agent_gone": True, "reason": ""},
                 path=frozenset({f"node/{device}"}),
             )
 

@@ -28,19 +28,23 @@ REFUSED = (
     "ospf_area_mismatch", "ospf_timer_mismatch", "ospf_mtu_mismatch", "ospf_authentication_failure",
     "ospf_duplicate_router_id",
 )  # fmt: skip
-TIMED_OUT, ONE_WAY, DROPPED = "timed out", "one way", "dropped"
+TIMED_OUT, ONE_WAY, DROPPED, STUCK = "timed out", "one way", "dropped", "stuck"
+BEGINS = ("exstart", "exchange")  # where an adjacency begins again that does not get on
+AGAIN = 3  # times
 _HOW = (
     (re.compile(r"(?i)inactiv|dead.?time|hold.?time|expired|timed? ?out|no hello"), TIMED_OUT),
     (re.compile(r"(?i)1-?way|one-?way"), ONE_WAY),
     (re.compile(r"(?i)kill|detached|admin|passive|disabled|cleared|interface (?:\S+ )?(?:down|deleted)"), DROPPED),
 )
 TOGETHER = timedelta(minutes=4)  # the longest dead interval and hold time in use, and then some
+AT_ONCE = timedelta(seconds=10)  # dead timers of lines that fell silent together run out within a hello interval
 FEW = 2  # neighbors that a device must have lost for the loss of all to be its own
 
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """A neighbor that `end` lost and has not again. `how`: timed out, one way, dropped, or empty where nothing says."""
+    """A neighbor that `end` lost and has not again. `how`: timed out, one way, dropped, stuck, or empty where nothing
+    says."""
 
     end: End
     far: End
@@ -72,14 +76,20 @@ def _read(network: Network, device: str, events: tuple[LogEvent, ...], found: di
         far = link.b if end == link.a else link.a
         if event.kind == CAME:
             found.pop(end, None)
-        elif event.kind == LOST or end in found:
+        elif event.kind == LOST or end in found or _is_stuck(event):
             old, how = found.get(end), _how(event)
             found[end] = Loss(end, far, link, min(at, old.at) if old else at, how or (old.how if old else ""))
         elif event.to.lower().startswith("init"):
             found[end] = Loss(end, far, link, at, ONE_WAY)
 
 
+def _is_stuck(event: LogEvent) -> bool:
+    return event.to.lower().replace("-", "").startswith(BEGINS) and event.count >= AGAIN
+
+
 def _how(event: LogEvent) -> str:
+    if _is_stuck(event):
+        return STUCK
     if event.to.lower().startswith("init"):
         return ONE_WAY
     return next((how for words, how in _HOW if words.search(event.reason)), "")
@@ -130,10 +140,28 @@ def silent_pairs(network: Network) -> Iterator[tuple[Loss, Loss]]:
             yield loss, other
 
 
+def swapped(network: Network) -> tuple[tuple[Loss, Loss], ...]:
+    """The two links of one router that fell silent in the same moment while all others stand: two cables that changed places,
+    for two lines do not die together, and what takes the router itself takes all of its neighbors."""
+    key = f"{MEMO}: swapped"
+    if key not in network.memo:
+        network.memo[key] = _swapped(list(silent_pairs(network)))
+    return cast("tuple[tuple[Loss, Loss], ...]", network.memo[key])
+
+
+def _swapped(pairs: list[tuple[Loss, Loss]]) -> tuple[tuple[Loss, Loss], ...]:
+    hows = {loss.how for pair in pairs for loss in pair}
+    if len(pairs) != FEW or hows - {TIMED_OUT, ""}:
+        return ()
+    ends = [{loss.end.device for loss in pair} for pair in pairs]
+    times = [loss.at for pair in pairs for loss in pair]
+    return tuple(pairs) if len(ends[0] & ends[1]) == 1 and max(times) - min(times) <= AT_ONCE else ()
+
+
 def _told(network: Network, link: Link) -> bool:
-    """Whether the logs say why: a port that went down, a refusal, a device or daemon that is gone."""
-    ports = heard_ports(network)
-    if any(end in ports for end in link.ends):
+    """Whether the logs say why: a port that went down, a refusal, an exchange that hangs, a device or daemon that is gone."""
+    ports, found = heard_ports(network), losses(network)
+    if any(end in ports or (end in found and found[end].how == STUCK) for end in link.ends):
         return True
     if any(end.device in alone(network) or _ended(network, end.device) for end in link.ends):
         return True

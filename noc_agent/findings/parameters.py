@@ -8,6 +8,7 @@ from datetime import datetime
 
 from noc_agent.evidence import Finding
 from noc_agent.findings.changes import changed_at
+from noc_agent.findings.heard import end_at, links_between, unseen
 from noc_agent.findings.stacking import beneath
 from noc_agent.site.model import End, Link
 from noc_agent.snmp import BgpPeer
@@ -214,4 +215,6 @@ def bgp_session_path(network: Network, device: str, address: str) -> frozenset[s
     """What a BGP session runs over: both routers and the way between them when the network was well."""
     owner = network.peer_of(device, address)
     path = network.path(device, address) | {f"node/{device}"}
+    if owner and unseen(network, device) and len(joined := links_between(network, device, owner)) == 1:
+        path |= network.around(end_at(joined[0], device))  # no table tells the way: neighbors have their line
     return path | {f"node/{owner}"} if owner else path

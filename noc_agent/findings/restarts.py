@@ -33,12 +33,14 @@ MOST = 0.5  # share of the counters, or of the processes, that must have started
 PROCESSES = 5  # fewer say nothing
 SAME_BOOT = 3.0  # seconds: hosts that started together are one host, and its uptime no device's own
 AGENT = re.compile(r"(?i)cold[- _]?start|warm[- _]?start|snmp")
-OWN = ("host_uptime", "counters", "processes", "boot_line", "ports")
+AGENT_STARTED = ("agent_restart", "restart")
+OWN = ("host_uptime", "counters", "processes", "boot_line", "ports", "with_agent")
 WORDS = {
     "host_uptime": "its own uptime started over", "counters": "its interface counters started over",
     "processes": "most of its processes are new", "boot_line": "it logs that it started",
     "agent": "its SNMP agent started", "neighbors": "its neighbors' ports bounced", "missed": "it missed a poll",
     "ports": "its ports came up together, and it logged none as going down",
+    "with_agent": "its SNMP agent started as its neighbors' ports bounced",
 }  # fmt: skip
 
 
@@ -59,6 +61,7 @@ def _signs(network: Network, device: str) -> Mapping[str, bool]:
     found["neighbors"] = _neighbors(network, device)
     if unseen(network, device) and found["neighbors"]:
         found["ports"] = ports_came_anew(network, device) or None
+        found["with_agent"] = bool(events_of(network, device, AGENT_STARTED)) or None
     if history is not None and any(found.values()):
         found["processes"] = _over_polls(history, _processes)  # long tables: read only where something else shows
     return {name: value for name, value in found.items() if value is not None}

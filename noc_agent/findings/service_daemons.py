@@ -116,7 +116,8 @@ def _gone(
 
 
 def find_closed(network: Network) -> Iterator[Finding]:
-    """Services that a probe asks in vain and for which nobody listens on their host, where no poll from before tells."""
+    """Services that a probe asks in vain and for which nobody listens on their host, where no poll from before tells, or none
+    at all and the host refuses."""
     told: set[str] = set()
     for probe in probes(network):
         service, host = probe.service, probe.host
@@ -124,24 +125,30 @@ def find_closed(network: Network) -> Iterator[Finding]:
             continue
         history = network.histories.get(host)
         intended = service in network.site.intent.services
+        if intended and probe.refused and unseen(network, host):
+            told.add(service.resource)
+            yield _closed(probe, None)
+            continue
         known = history is not None and history.before is not None
         if history is not None and not known and not intended and still_listens(network, service) is False:
             told.add(service.resource)
-            yield _closed(history, probe)
+            yield _closed(probe, history)
 
 
-def _closed(history: DeviceHistory, probe: Probe) -> Finding:
+def _closed(probe: Probe, history: DeviceHistory | None) -> Finding:
+    """By the host's newest poll; without one by the host's own refusal, as the probe heard it."""
     service = probe.service
     assert service is not None
+    how = "" if history else f": it refuses {probe.device}'s probe"
     return Finding(
         kind="listener_gone",
         resource=service.resource,
-        summary=f"{service.device}: nobody listens on {service.protocol}/{service.port} ({service.name})",
-        at=probe.since or history.shown_at,
+        summary=f"{service.device}: nobody listens on {service.protocol}/{service.port} ({service.name}){how}",
+        at=probe.since or (history.shown_at if history else None),
         device=service.device,
         facts={
-            "service": service.name, "protocol": service.protocol, "port": service.port, "listened_before": False,
-            "asked": True,
+            "service": service.name, "protocol": service.protocol, "port": service.port, "asked": True,
+            **({"listened_before": False} if history else {"refused": True}),
         },
         path=frozenset({service.resource, f"node/{service.device}"}),
     )  # fmt: skip

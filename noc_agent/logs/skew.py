@@ -14,9 +14,10 @@ from typing import NamedTuple, Protocol
 from noc_agent.logs.clocks import APART, ARRIVAL, COLLECTOR, NEAR, NEIGHBORS, Offset, Said, agreed, deviations, offsets
 from noc_agent.logs.event import LogEvent, Meaning
 from noc_agent.logs.files import Block, RawLine
+from noc_agent.logs.hosts import Clock, Hosts, Stamped
 from noc_agent.logs.line import LogLine
 from noc_agent.logs.quiet import Quiet
-from noc_agent.logs.source import Clock, Hosts, SourceFile, Stamped
+from noc_agent.logs.source import SourceFile
 from noc_agent.logs.vocabulary import Vocabulary
 from noc_agent.logs.written import written
 

@@ -6,14 +6,14 @@ import contextlib
 import dataclasses
 import resource
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
-from typing import NamedTuple, Protocol
 
 from noc_agent.logs.eras import Era, era_of, eras_of
 from noc_agent.logs.files import SLACK, Block, LogFile, RawLine
 from noc_agent.logs.folder import owner_names
+from noc_agent.logs.hosts import Clock, Hosts, Stamped
 from noc_agent.logs.line import LogLine, parse, quick_time
 from noc_agent.logs.sift import Sift, may_hold_traps, sifted
 from noc_agent.logs.templates import DIGITS
@@ -24,52 +24,11 @@ from noc_agent.logs.written import written
 START = datetime(1, 1, 2, tzinfo=UTC)
 END = datetime(9999, 12, 30, tzinfo=UTC)
 MOST_TEXTS = 100_000  # distinct lines of a file that are compared
-MOST_HOSTS = 100_000
 MOST_JOINED = 20  # lines of one trap
 HEAD_LINES = 40  # in which a file shows how it is stamped
 NO_SHIFT = timedelta(0)
 SPARE = 256  # files that others have open
 HALF_YEAR, WEEK = timedelta(days=183), timedelta(days=7)
-
-
-class Names(Protocol):
-    """What the logs need to know of the inventory."""
-
-    def device_of(self, host: str) -> str | None: ...
-    def interface_of(self, device: str, ifIndex: int) -> str | None: ...
-    def timezone_of(self, device: str) -> tzinfo: ...
-
-
-class Stamped:
-    """Whose stamp a line's time is: the device's in a file of its own, what a shared file holds, or a collector's."""
-
-    OWN = "own"
-    SHARED = "shared"
-    COLLECTOR = "collector"
-
-
-class Clock(NamedTuple):
-    """What stamps a device's lines in one kind of file."""
-
-    device: str
-    stamped: str
-
-
-class Hosts:
-    """The inventory's names of hosts as logged, each looked up once; how far their clocks are off, once that is known."""
-
-    def __init__(self, names: Names) -> None:
-        self.names = names
-        self.moved: Mapping[Clock, timedelta] = {}  # what to take off the stamps of a clock
-        self.zones: Collection[tzinfo] = ()  # in which devices stamp lines that name no zone
-        self._known: dict[str, str | None] = {}
-
-    def device(self, host: str) -> str | None:
-        if host not in self._known:
-            if len(self._known) > MOST_HOSTS:  # a storm of made-up names
-                self._known.clear()
-            self._known[host] = self.names.device_of(host)
-        return self._known[host]
 
 
 class SourceFile:

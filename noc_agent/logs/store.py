@@ -15,11 +15,12 @@ from noc_agent.logs.event import LogEvent
 from noc_agent.logs.files import SLACK
 from noc_agent.logs.folder import family, find_files, in_order, merged, outdated
 from noc_agent.logs.heard import hear
+from noc_agent.logs.hosts import Clock, Hosts, Names
 from noc_agent.logs.line import LogLine
 from noc_agent.logs.quiet import REPEATED, Quiet
 from noc_agent.logs.sift import OfDevice, Sift, compiled, sieve
 from noc_agent.logs.skew import DAY, Ties, clock_events, compared, moved, of_devices
-from noc_agent.logs.source import START, Clock, Hosts, Names, SourceFile, room_for
+from noc_agent.logs.source import START, SourceFile, room_for
 from noc_agent.logs.tally import Tally
 from noc_agent.logs.templates import News, told_anew
 from noc_agent.logs.vocabulary import Meaning, Vocabulary, bundled, meaning

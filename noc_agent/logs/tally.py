@@ -37,17 +37,16 @@ class Tally:
 
     def __init__(self) -> None:
         self._counts: dict[tuple[str, Meaning], _Count] = {}
-        self._latest: dict[tuple[str, str], _Count | None] = {}
+        self._latest: dict[tuple[str, str], _Count] = {}
         self.left_out = 0
 
     def add(self, line: LogLine, said: Meaning | None) -> None:
         """Count a line. One that only says `last message repeated` counts for what its device said before."""
         place = (line.file, line.device)
         if said is None:
-            before = self._latest.get(place)
             if not _AGAIN.search(line.message):
-                self._latest[place] = None
-            elif before is not None:
+                self._latest.pop(place, None)
+            elif (before := self._latest.get(place)) is not None:
                 before.add(line.time, line.repeated)
             return
         key = (line.device, said)

@@ -20,6 +20,9 @@ OSPF_ERRORS = {
     2: "ospf_area_mismatch", 5: "ospf_authentication_failure", 6: "ospf_authentication_failure", 8: "ospf_timer_mismatch",
     9: "ospf_timer_mismatch", 11: "ospf_mtu_mismatch", 12: "ospf_duplicate_router_id",
 }  # fmt: skip
+OSPF_PORT_STATES = (
+    "down", "loopback", "waiting", "pointToPoint", "designatedRouter", "backupDesignatedRouter", "otherDesignatedRouter",
+)  # fmt: skip
 BGP_STATES = ("idle", "connect", "active", "opensent", "openconfirm", "established")
 # Error codes and their subcodes that name a fault of their own: RFC 4271, RFC 4486, RFC 9384.
 BGP_ERRORS = {
@@ -99,6 +102,12 @@ def _ospf_neighbor(data: Data) -> Meaning:
     return Meaning(kind, _first(data, f"{MIB_2}.14.10.1.3") or peer, peer, "", name)
 
 
+def _ospf_port(data: Data) -> Meaning:
+    state = _named(_first(data, f"{MIB_2}.14.7.1.12"), OSPF_PORT_STATES)
+    kind = "ospf_interface_down" if state == "down" else "ospf_interface_change"
+    return Meaning(kind, _first(data, f"{MIB_2}.14.7.1.1"), to=state)
+
+
 def _ospf_error(data: Data) -> Meaning:
     kind = OSPF_ERRORS.get(_number(_first(data, f"{MIB_2}.14.16.1.2")), "ospf_bad_packet")
     return Meaning(kind, _first(data, f"{MIB_2}.14.7.1.1"), _first(data, f"{MIB_2}.14.16.1.4"))
@@ -138,6 +147,7 @@ READERS: Mapping[str, Reader] = {
     "1.3.6.1.6.3.1.1.5.4": _link_up,
     f"{MIB_2}.14.16.2.2": _ospf_neighbor,
     f"{MIB_2}.14.16.2.4": _ospf_error,
+    f"{MIB_2}.14.16.2.16": _ospf_port,
     f"{MIB_2}.14.16.2.6": _ospf_error,
     f"{MIB_2}.138.0.17": _isis,
     **{oid: lambda data: _bgp(data, "bgp_session_up") for oid in (f"{MIB_2}.15.0.1", f"{MIB_2}.15.7.1")},

@@ -139,6 +139,8 @@ def test_routine_lines_are_no_events(message: str) -> None:
         (".1.3.6.1.6.3.1.1.5.3", LINK_VARBINDS.format(admin=1), "interface_down", "ifIndex 3"),
         (".1.3.6.1.6.3.1.1.5.3", LINK_VARBINDS.format(admin=2), "interface_admin_down", "ifIndex 3"),
         (".1.3.6.1.6.3.1.1.5.4", LINK_VARBINDS.format(admin=1), "interface_up", "ifIndex 3"),
+        (".1.3.6.1.2.1.14.16.2.16", "\t.1.3.6.1.2.1.14.7.1.1.10.1.6.1.0 = IpAddress: 10.1.6.1\t.1.3.6.1.2.1.14.7.1.12.10.1.6.1.0 = INTEGER: down(1)", "ospf_interface_down", "10.1.6.1"),
+        (".1.3.6.1.2.1.14.16.2.16", "\t.1.3.6.1.2.1.14.7.1.1.10.1.6.1.0 = IpAddress: 10.1.6.1\t.1.3.6.1.2.1.14.7.1.12.10.1.6.1.0 = INTEGER: 4", "ospf_interface_change", "10.1.6.1"),
         (".1.3.6.1.2.1.14.16.2.2", "\t.1.3.6.1.2.1.14.10.1.3.10.1.6.1.0 = IpAddress: 10.0.0.11\t.1.3.6.1.2.1.14.10.1.6.10.1.6.1.0 = INTEGER: 1", "ospf_neighbor_down", "10.0.0.11"),
         (".1.3.6.1.2.1.15.0.2", "\t.1.3.6.1.2.1.15.3.1.14.172.16.2.2 = Hex-STRING: 02 02 \t.1.3.6.1.2.1.15.3.1.2.172.16.2.2 = INTEGER: 1", "bgp_session_down", "172.16.2.2"),
         (".1.3.6.1.6.3.1.1.5.1", "", "restart", ""),

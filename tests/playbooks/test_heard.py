@@ -73,6 +73,20 @@ def ospf_trap(address: str, second: int, own: str, peer: str, router: str) -> st
     )  # fmt: skip
 
 
+def _config_error(own: str, peer: str, number: int) -> str:
+    return (
+        f".1.3.6.1.2.1.14.16.2.4\t.1.3.6.1.2.1.14.7.1.1.{own}.0 = IpAddress: {own}\t"
+        f".1.3.6.1.2.1.14.16.1.4.0 = IpAddress: {peer}\t.1.3.6.1.2.1.14.16.1.2.0 = INTEGER: {number}"
+    )
+
+
+def ospf_port(address: str, second: int, own: str, state: int) -> str:
+    return trap(
+        address, second, f".1.3.6.1.2.1.14.16.2.16\t.1.3.6.1.2.1.14.7.1.1.{own}.0 = IpAddress: {own}\t"
+        f".1.3.6.1.2.1.14.7.1.12.{own}.0 = INTEGER: {state}",
+    )  # fmt: skip
+
+
 def bgp_trap(address: str, second: int, peer: str, error: str, state: int) -> str:
     return trap(
         address, second, f".1.3.6.1.2.1.15.0.2\t.1.3.6.1.2.1.15.3.1.7.{peer} = IpAddress: {peer}\t"
@@ -109,6 +123,13 @@ CASES: dict[str, tuple[list[str], set[tuple[str, str]]]] = {
             lost("ams-a", 40, "10.9.0.3", "eth2", "InactivityTimer"), lost("ams-c", 45, "10.9.0.2", "eth1", "InactivityTimer"),
         ],
         {("ospf_timer_mismatch", AC)},
+    ),
+    "an area that both ends refuse, told by traps with the addresses of both": (
+        [
+            trap("10.9.9.1", 10, _config_error("10.9.0.0", "10.9.0.1", 2)), trap("10.9.9.2", 11, _config_error("10.9.0.1", "10.9.0.0", 2)),
+            ospf_trap("10.9.9.1", 30, "1.1.1.1", "10.9.0.1", "2.2.2.2"), ospf_trap("10.9.9.2", 31, "2.2.2.2", "10.9.0.0", "1.1.1.1"),
+        ],
+        {("ospf_area_mismatch", AB)},
     ),
     "digests that do not match, between two makes": (
         [
@@ -211,13 +232,93 @@ CASES: dict[str, tuple[list[str], set[tuple[str, str]]]] = {
     ),
     "pings died before the hold timer ran out": (
         [probe(5, "carrier", "LOSS", "loss=40%"), probe(9, "carrier", "DOWN", "loss=100%"), bgp_trap("10.9.9.1", 14, "192.0.2.1", "04 00", 1)],
-        {("circuit_blackhole", "link/ams-a/eth3--carrier/ge0")},
+        {("bgp_peer_unreachable", "link/ams-a/eth3--carrier/ge0")},
     ),
     "pings died with the routes of the session": (
-        [bgp_trap("10.9.9.1", 10, "192.0.2.1", "04 00", 1), probe(12, "carrier", "DOWN", "loss=100%")],
+        [
+            bgp_trap("10.9.9.1", 10, "192.0.2.1", "04 00", 1),
+            probe(11, "carrier", "LOSS", "loss=40%"), probe(14, "carrier", "DOWN", "loss=100%"),
+        ],
         {("bgp_acl_block", "node/ams-a")},
     ),
-    "a hold timer alone": ([bgp_trap("10.9.9.1", 10, "192.0.2.1", "04 00", 1)], set()),
+    "pings that come too seldom to say when it began": (
+        [
+            bgp_trap("10.9.9.1", 10, "192.0.2.1", "04 00", 1),
+            "<13>Nov 23 09:17:40 probe nagios: SERVICE ALERT: carrier;PING;CRITICAL;HARD;3;PING CRITICAL - Packet loss = 100%",
+        ],
+        {("bgp_peer_unreachable", "link/ams-a/eth3--carrier/ge0")},
+    ),
+    "a hold timer alone says no more than that the peer is out of reach": (
+        [bgp_trap("10.9.9.1", 10, "192.0.2.1", "04 00", 1)],
+        {("bgp_peer_unreachable", "link/ams-a/eth3--carrier/ge0")},
+    ),
+    "a hold timer, and packets with a wrong key that do arrive": (
+        [
+            bgp_trap("10.9.9.1", 10, "192.0.2.1", "04 00", 1),
+            "<28>Nov 23 09:17:12 ams-a kernel: TCP: MD5 Hash failed for 192.0.2.1.179->192.0.2.0.40112",
+        ],
+        {("bgp_authentication_mismatch", "node/ams-a")},
+    ),
+    "an SNMP agent that its own daemons find no more": (
+        [
+            "<28>Nov 23 09:17:05 ams-c lldpd[3]: AgentX master disconnected us, reconnecting in 15",
+            "<28>Nov 23 09:17:20 ams-c lldpd[3]: cannot connect to /var/agentx/master: Connection refused",
+            "<28>Nov 23 09:17:35 ams-c lldpd[3]: cannot connect to /var/agentx/master: Connection refused",
+        ],
+        {("management_unreachable", "node/ams-c")},
+    ),
+    "an SNMP agent that restarted": (
+        [
+            "<28>Nov 23 09:17:05 ams-c lldpd[3]: cannot connect to /var/agentx/master: Connection refused",
+            "<28>Nov 23 09:17:20 ams-c lldpd[3]: cannot connect to /var/agentx/master: Connection refused",
+            "<30>Nov 23 09:17:35 ams-c lldpd[3]: NET-SNMP version 5.9.3 AgentX subagent connected",
+        ],
+        set(),
+    ),
+    "a service that its host refuses": (
+        [probe(10, "http", "DOWN", "GET http://10.9.1.10/ Connection refused")],
+        {("http_service_down", "service/web/http")},
+    ),
+    "two cables that changed places": (
+        [
+            lost("ams-a", 40, "10.9.0.1", "eth1", "InactivityTimer"), lost("ams-a", 42, "10.9.0.3", "eth2", "InactivityTimer"),
+            lost("ams-c", 41, "10.9.0.2", "eth1", "InactivityTimer"), ios_lost("ams-b", 43, "0/1", "Dead timer expired"),
+        ],
+        {("miscabling", AB)},
+    ),
+    "two lines that died one after the other": (
+        [
+            lost("ams-a", 10, "10.9.0.1", "eth1", "InactivityTimer"), lost("ams-a", 42, "10.9.0.3", "eth2", "InactivityTimer"),
+            lost("ams-c", 41, "10.9.0.2", "eth1", "InactivityTimer"), ios_lost("ams-b", 11, "0/1", "Dead timer expired"),
+        ],
+        set(),
+    ),
+    "OSPF left a port that stays up": (
+        [ospf_port("10.9.9.3", 10, "10.9.1.1", 1)],
+        {("ospf_missing_route_advertisement", "node/ams-c")},
+    ),
+    "OSPF left a port and is back": ([ospf_port("10.9.9.3", 10, "10.9.1.1", 1), ospf_port("10.9.9.3", 20, "10.9.1.1", 4)], set()),
+    "OSPF left a port that fell": (
+        [
+            ospf_port("10.9.9.3", 10, "10.9.1.1", 1), "<6>Nov 23 09:17:10 ams-c kernel: r8169 0000:03:00.0 eth4: Link is Down",
+        ],
+        {("link_down", "link/ams-c/eth4--web/eno1")},
+    ),
+    "an exchange that begins again and again": (
+        [ios("ams-b", second, "%OSPF-5-ADJCHANGE: ospf-1 [7]  Nbr 10.9.0.0 on GigabitEthernet0/1 went EXSTART") for second in (10, 20, 30, 40)],
+        {("mtu_mismatch", AB)},
+    ),
+    "a shut port, told by a trap alone, and the other end's log": (
+        [fell("10.9.9.1", 14, 3, 2), ios("ams-b", 10, "%LINK-3-UPDOWN: Interface GigabitEthernet0/1, changed state to down")],
+        {("interface_admin_down", "interface/ams-a/eth1")},
+    ),
+    "a port that its own daemon finds disabled": (
+        [
+            "<28>Nov 23 09:17:10 ams-a lldpd[3]: unable to send packet on real device for eth1: Network is down",
+            ios("ams-b", 10, "%LINK-3-UPDOWN: Interface GigabitEthernet0/1, changed state to down"),
+        ],
+        {("interface_admin_down", "interface/ams-a/eth1")},
+    ),
     "a service that times out while nothing else fails": (
         [probe(10, "http", "DOWN", "GET http://10.9.1.10/ timed out")],
         {("http_acl_block", "node/web")},
