@@ -31,6 +31,7 @@ RECORDED: tuple[tuple[str, ...], ...] = (
     ("diagnose", INCIDENT, "--engine", "model", "--endpoint", "http://192.0.2.7/v1"),
     ("diagnose", INCIDENT, "--engine", "model", "--endpoint", "http://[64:ff9b::7f00:1]/v1"),
     ("replay", INCIDENT),
+    ("replay", INCIDENT, "--model", "gpt-oss-20b", "--endpoint", "http://192.0.2.7/v1"),
     ("runs", "list"),
     ("runs", "show", INCIDENT),
     ("runs", "show", INCIDENT, "--sent"),
@@ -89,7 +90,7 @@ def test_a_recorded_site_reaches_for_no_address_at_all(tmp_path: Path) -> None:
     assert {words: sorted(one.reached) for words, one in seen.items() if one.reached} == {}
     assert {path for one in seen.values() for path in one.local} <= LOCAL
     codes = {words: one.code for words, one in seen.items()}
-    refused = {words for words in RECORDED if "model" in words and "--dry-run" not in words}
+    refused = {words for words in RECORDED if {"model", "--model"} & set(words) and "--dry-run" not in words}
     assert {words for words, code in codes.items() if code == 6} == refused
     bad = {words: (one.code, one.stderr) for words, one in seen.items() if one.code not in (0, 3, 6)}
     assert bad == {}

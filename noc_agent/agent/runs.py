@@ -122,7 +122,7 @@ def _changes(recorded: Recorded, request: Request, content: Content) -> list[str
 def rerun(recorded: Recorded, playbooks: Mapping[str, Playbook], toolbox: Toolbox) -> dict[str, Json]:
     """Reason again over what a run recorded, offline: no device, no log file, no model is asked."""
     options = Options.from_json(_object(recorded.head["options"]))
-    session = _recorded_session(recorded, toolbox)
+    session = _recorded_session(recorded, toolbox, Redactor())
     return diagnose(session, playbooks, options, recorded.run, Replayed(recorded.turns, options)).document
 
 
@@ -132,18 +132,18 @@ def ask_again(recorded: Recorded, content: Content, request: Request, progress: 
     Calls are answered by what the run saw; by its polls where it asked something else of them; else as not recorded.
     """
     began = time.monotonic()
-    session = _recorded_session(recorded, content.toolbox)
+    session = _recorded_session(recorded, content.toolbox, Redactor(request.site.secrets))
     asking = Live(request, began + request.options.timeout)
     meter = Meter() if request.asks_only_here else None
     return diagnose(session, content.playbooks, request.options, recorded.run, asking, progress, began, meter)
 
 
-def _recorded_session(recorded: Recorded, toolbox: Toolbox) -> Session:
+def _recorded_session(recorded: Recorded, toolbox: Toolbox, redactor: Redactor) -> Session:
     site = site_from_json(_object(recorded.head["site"]))
     incident = incident_from_json(_object(recorded.head["incident"]))
     logs = JournaledLogs(recorded.logs or {}, recorded.log_queries)
     network = Network(site, JournaledSnmp(recorded.polls, recorded.replies), incident, logs)
-    return Session(network, toolbox, Redactor(), lambda kind, payload: None, _started(recorded), recorded.observations)
+    return Session(network, toolbox, redactor, lambda kind, payload: None, _started(recorded), recorded.observations)
 
 
 def same_reasoning(recorded: Mapping[str, Json], again: Mapping[str, Json]) -> bool:

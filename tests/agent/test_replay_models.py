@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -21,16 +20,24 @@ RIGHT = [f"{TRUE[0]} | {TRUE[1]} | E3 | it was shut"]
 WRONG = ["node_down | node/acc1 | E1 | it is dead"]
 
 
-@pytest.fixture
-def site(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A site with one run in its journal, and since then without the polls and logs that the run looked at."""
-    folder = Path(shutil.copytree(bundled_site().parent, tmp_path / "site"))
+    folder = Path(shutil.copytree(bundled_site().parent, tmp_path_factory.mktemp("recorded") / "site"))
+    with (folder / "site.yaml").open("a") as file:
+        file.write("\nstate: state\n")
     assert noc_agent("diagnose", INCIDENT, "--quiet", "--site", str(folder)).returncode == 0
     for part in ("snmp", "logs"):
         for path in (folder / part).rglob("*"):
             if path.is_file():
                 path.unlink()
     return folder
+
+
+@pytest.fixture
+def site(recorded: Path, tmp_path: Path) -> Path:
+    """A copy that may be changed."""
+    return Path(shutil.copytree(recorded, tmp_path / "site"))
 
 
 def replay(site: Path, server: ScriptedServer | None, *words: str) -> tuple[int, str, str]:
@@ -50,8 +57,7 @@ def by_name(asked: Asked) -> dict[str, Json]:
 
 
 def test_calls_are_answered_by_what_the_run_saw_and_by_its_polls(site: Path) -> None:
-    state = Path(os.environ["NOC_AGENT_STATE"])
-    before = {path: path.read_bytes() for path in state.rglob("*.jsonl")}
+    before = {path: path.read_bytes() for path in (site / "state").rglob("*.jsonl")}
     calls: list[tuple[str, dict[str, Any]]] = [
         ("interfaces", {"device": "dist1", "interface": "eth3"}),  # as the engine asked
         ("neighbors", {"device": "acc1", "protocol": "all"}),  # as nobody did
@@ -66,7 +72,7 @@ def test_calls_are_answered_by_what_the_run_saw_and_by_its_polls(site: Path) -> 
     assert '"ifAdminStatus":"down"' in known
     assert '"peer":"dist1"' in fresh
     assert {row["id"] for row in document["evidence"]} >= {text.split()[0] for text in (known, fresh)}
-    assert {path: path.read_bytes() for path in state.rglob("*.jsonl")} == before, "a replay is no run"
+    assert {path: path.read_bytes() for path in (site / "state").rglob("*.jsonl")} == before, "a replay is no run"
 
 
 def test_what_is_not_recorded_is_said_to_be_so(site: Path) -> None:
