@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from noc_agent.agent.asking import Rung
 from noc_agent.agent.budget import Budget
@@ -25,7 +25,7 @@ from noc_agent.models.chat import ChatModel
 from noc_agent.site.incident import read_incident
 from noc_agent.site.model import Site
 from noc_agent.topology import Network
-from tests.agent.scripted_server import Reply, ScriptedServer, say
+from tests.agent.scripted_server import Reply, say
 
 INCIDENT = "INC-3168"
 TRUE = ("interface_admin_down", "interface/dist1/eth3")
@@ -38,6 +38,13 @@ TURNS: tuple[tuple[str, dict[str, Any]], ...] = (
     ),
 )
 PLACES = {"first": 0, "middle": 1, "submitting": 2}
+
+
+class Serves(Protocol):
+    """A model server on loopback, played or real."""
+
+    @property
+    def url(self) -> str: ...
 
 
 @functools.cache
@@ -65,14 +72,14 @@ class Alone:
 
 
 def run(
-    server: ScriptedServer,
+    server: Serves,
     *,
     seconds: float = 60.0,
     watched: bool = False,
     name: str = "gpt-oss-20b",
     **limits: Any,
 ) -> dict[str, Any]:
-    """One diagnosis with the model that this server plays."""
+    """One diagnosis with the model of this server."""
     site, network, content = world()
     session = Session(network, content.toolbox, Redactor(site.secrets), lambda kind, what: None, datetime.now(UTC))
     watch: Callable[[str], None] | None = (lambda text: None) if watched else None
