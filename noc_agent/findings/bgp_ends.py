@@ -53,6 +53,9 @@ class Session:
     notified: bool  # a NOTIFICATION or a message of the limit is in the logs
     endings: tuple[Ending, ...]
     expired_twice: bool  # the hold timers of both ends ran out, by the logs of both: neither heard the other any more
+    stale: (
+        bool  # the row held this code when all was well, and no log tells of it: bgpPeerLastError outlives its session
+    )
     fresh: bool  # the code is from within the incident: a log, a row that is stopped, or an error that was not there before
 
     @property
@@ -185,7 +188,7 @@ class _Reader:
             device, address, far, old, new, mirror, down, bounced, code, frozenset(seen), by,
             self._when(device, address, endings), self._daemon_went(far if by != BY_OWN else device),
             new is None and old is None, any(e.code == MAX_PREFIX for e in every), every,
-            code == HOLD_TIMER and len(said) == 2, fresh,
+            code == HOLD_TIMER and len(said) == 2, bool(not fresh and code and code == _error(was)), fresh,
         )  # fmt: skip
 
     def _is_stated(self, new: BgpPeer | None, mirror: BgpPeer | None) -> bool:

@@ -113,8 +113,8 @@ def _counting(network: Network, *codes: str) -> list[Session]:
 
 
 def _counts(network: Network, session: Session) -> bool:
-    """Whether its code is the reason: it is from now, or nothing is wrong with the way; an old code outlives a cut."""
-    return session.fresh or session.bounced or way(network, session) == "alive"
+    """Whether its code is the reason: it is from now, or may be and nothing is wrong with the way; an old code outlives a cut."""
+    return session.fresh or (not session.stale and (session.bounced or way(network, session) == "alive"))
 
 
 def find_shut(network: Network) -> Iterator[Finding]:

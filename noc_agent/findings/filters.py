@@ -13,6 +13,7 @@ from datetime import timedelta
 from itertools import pairwise
 
 from noc_agent.evidence import Finding
+from noc_agent.findings.bgp_origins import find_hijacks
 from noc_agent.findings.changes import events_of
 from noc_agent.findings.circles import leads
 from noc_agent.findings.heard import unseen
@@ -99,12 +100,14 @@ def _reached(network: Network, probe: Probe) -> bool:
     history = network.histories.get(probe.host or "")
     if history is not None and history.answers is not None:
         return bool(history.answers) and _led(network, probe)
-    speakers = _spoken_to(network, probe.host or "")
+    if any(find_hijacks(network)):
+        return False  # others' addresses are nobody's to tell: they may be drawn away
+    speakers = spoken_to(network, probe.host or "")
     return any(_leads(network, probe.device, device) for device in speakers)
 
 
-def _spoken_to(network: Network, host: str) -> Iterator[str]:
-    """The routers that hold a BGP session with a host that nobody polls."""
+def spoken_to(network: Network, host: str) -> Iterator[str]:
+    """The routers that hold a BGP session with a device that nobody polls."""
     for device, history in network.histories.items():
         for row in (history.now.bgp_peers or ()) if history.answers and history.now else ():
             if row.bgpPeerState == "established" and network.peer_of(device, row.bgpPeerRemoteAddr) == host:
@@ -135,7 +138,11 @@ def _led(network: Network, probe: Probe) -> bool:
 
 
 def _leads(network: Network, source: str, device: str) -> bool:
-    return source == device or any(leads(network, source, address) for address in sorted(_addresses(network, device)))
+    """Not to the address that it is polled at if it has others: a management network is another way."""
+    known = network.site.devices.get(device)
+    every = _addresses(network, device)
+    wanted = every - {known.address if known else None} or every
+    return source == device or any(leads(network, source, address) for address in sorted(wanted))
 
 
 def _lasts(network: Network, probe: Probe) -> bool:
@@ -269,7 +276,7 @@ def _finding(network: Network, speaks: str, found: list[Probe]) -> Finding:
     }  # fmt: skip
     if denied:
         facts["denied"] = True
-    if all(_lasts(network, one) and _led(network, one) for one in found):
+    if speaks != "icmp" and all(_lasts(network, one) and _led(network, one) for one in found):
         facts["way_stands"] = True
     listens = found[0].service is not None and still_listens(network, found[0].service)
     if speaks != "icmp":

@@ -14,6 +14,7 @@ from datetime import datetime
 
 from noc_agent.evidence import Finding
 from noc_agent.evidence.finding import Scalar
+from noc_agent.findings.filters import spoken_to
 from noc_agent.findings.probes import Probe, known_well, probes
 from noc_agent.findings.services import probe_path
 from noc_agent.site.model import Link
@@ -64,7 +65,7 @@ def find_latency(network: Network) -> Iterator[Finding]:
     shared = frozenset.intersection(*(paths[trip] for trip in slow)) - clear
     links = [link for link in sorted(network.links) if link.resource in shared]
     # What others run is seen least: one's own lines show most of what is wrong with them in counters as well.
-    foreign = [link for link in links if any(network.healthy(end.device) is None for end in link.ends)]
+    foreign = [link for link in links if any(_is_foreign(network, end.device) for end in link.ends)]
     chosen = foreign if len(foreign) == 1 else links if len(links) == 1 else []
     if chosen and not _late_itself(chosen[0], trips):
         yield _link(chosen[0], slow, [link.resource for link in links if link != chosen[0]])
@@ -77,6 +78,11 @@ def _late_itself(link: Link, trips: list[Trip]) -> bool:
         return False
     own = [trip for trip in trips if trip.device in sources]
     return len(own) > 1 and all(trip.is_slow for trip in own)
+
+
+def _is_foreign(network: Network, device: str) -> bool:
+    """Whether it is a router of others: nobody polls it, and BGP is spoken with it."""
+    return network.healthy(device) is None and any(spoken_to(network, device))
 
 
 def _trips(history: DeviceHistory) -> Iterator[Trip]:
