@@ -275,6 +275,13 @@ CASES: dict[str, tuple[list[str], set[tuple[str, str]]]] = {
         ],
         set(),
     ),
+    "pings that a filter logs as dropped, to a host whose address nobody tells": (
+        [
+            probe(10, "ams-c", "LOSS", "loss=40%"), probe(14, "ams-c", "DOWN", "loss=100%"),
+            ios("ams-b", 12, "%SEC-6-IPACCESSLOGDP: list 110 denied icmp 10.9.8.8 -> 10.9.1.1 (8/0), 5 packets"),
+        ],
+        {("icmp_acl_block", "node/ams-b")},
+    ),
     "a service that its host refuses": (
         [probe(10, "http", "DOWN", "GET http://10.9.1.10/ Connection refused")],
         {("http_service_down", "service/web/http")},
