@@ -8,13 +8,20 @@ import random
 import shutil
 import signal
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from noc_agent.agent.options import Options
+from noc_agent.agent.record import read_run
+from noc_agent.agent.request import make_request
+from noc_agent.agent.runs import resume, start
 from noc_agent.evidence import check_run, read_journal
+from noc_agent.site.incident import read_incident
+from noc_agent.site.load import load_site
 from tests.agent.scripted_server import Asked, Raw, ScriptedServer, say, submit
 from tests.forking import Program
 from tests.live import BUNDLED
@@ -36,6 +43,10 @@ def two_routers(folder: Path) -> Path:
         if path.name not in KEPT:
             shutil.rmtree(path)
     return folder
+
+
+def quiet(text: str) -> None:
+    """Nobody watches."""
 
 
 def same(document: dict[str, Any]) -> dict[str, Any]:
@@ -99,7 +110,7 @@ def killed_many_times(words: list[str], tmp_path: Path, seed: int, after: Callab
             if killed == KILLS:
                 break
             folder = tmp_path / f"state{n}"
-            at, replay = dice.randrange(1, size - 200), killed < REPLAYED
+            at, replay = dice.randrange(1, size), killed < REPLAYED
             document = kill_and_resume(program, words, site, folder, at, replay=replay)
             if document is not None:
                 assert same(document) == whole
@@ -133,3 +144,26 @@ def test_a_models_run_killed_at_random_points(tmp_path: Path) -> None:
         words = ["diagnose", "INC-3168", "--engine", "model", "--endpoint", server.url]
         killed_many_times(words, tmp_path, 12, after)
     assert max(counts) <= counts[0] + 1
+
+
+def test_every_beginning_of_a_journal_is_gone_on_with(tmp_path: Path) -> None:
+    """What a kill leaves is a beginning of the file: each record's end, and places between, resumed in this process."""
+    site = load_site(two_routers(tmp_path / "site") / "site.yaml", {"NOC_AGENT_STATE": str(tmp_path / "state")})
+    incident = read_incident("INC-3168", site, bytes, datetime.now(UTC), None, None)
+    request = make_request(site, incident, Options(engine="playbook"))
+    whole = same(json.loads(json.dumps(start(request, quiet, quiet).document)))
+    path = next(site.state.rglob("*.jsonl"))
+    data = path.read_bytes()
+    ends = [n + 1 for n, octet in enumerate(data) if octet == 10]
+    dice = random.Random(13)
+    cuts = sorted({*ends[:-1], *(dice.randrange(ends[0], ends[-2]) for _ in range(max(0, KILLS - len(ends) + 1)))})
+    path.with_suffix(".seal").unlink()
+    for cut in cuts:
+        path.write_bytes(data[:cut])
+        again = resume(read_run(path), request, quiet).document
+        assert same(json.loads(json.dumps(again))) == whole, cut
+        assert path.read_bytes().startswith(data[: data[:cut].rfind(b"\n") + 1])
+        seen = [record.data["id"] for record in read_journal(path).records if record.kind == "observation"]
+        assert seen == [row["id"] for row in whole["evidence"]]
+        assert check_run(path).status == "sound"
+        path.with_suffix(".seal").unlink()
