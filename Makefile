@@ -53,6 +53,7 @@ bench: $(DEV)
 	$(BIN)/python benchmarks/snmp_walk.py
 	$(BIN)/python benchmarks/snmp_sweep.py
 	$(BIN)/python -m benchmarks.snapshot
+	$(BIN)/python benchmarks/journal.py
 
 figures: $(DEV)
 	$(BIN)/python -m benchmarks.evaluation --into docs/evaluation.md $(addprefix --peer ,$(PEER))

@@ -15,7 +15,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-RUNS = 9
+RUNS = 5
 PROGRAM = """
 import json, sys, time
 from collections.abc import Callable

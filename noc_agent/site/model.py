@@ -126,7 +126,7 @@ class ModelSettings:
     use: str = "unsure"
     cascade: tuple[str, ...] = ()
     allow: tuple[str, ...] = ()
-    keep_reasoning: bool = False  # the model's thoughts go into the journal too
+    keep_reasoning: bool = False  # the model's thoughts go into the journal too, not only what of them was sent back
 
 
 @dataclass(frozen=True, slots=True)
