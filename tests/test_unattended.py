@@ -173,16 +173,18 @@ def test_files_that_never_end_and_files_elsewhere_do_not_hold_a_run_up(tmp_path:
     assert "secret-of-another-folder" not in done.stdout
 
 
+@pytest.mark.long
 def test_an_endpoint_that_hangs_ends_with_the_runs_time(tmp_path: Path) -> None:
     site = two_routers(tmp_path / "site")
     with ScriptedServer([Raw(stall=True)]) as server:
         begun = time.monotonic()
-        words = ("--engine", "model", "--endpoint", server.url, "--timeout", "8", "--json", "--site", str(site))
+        words = ("--engine", "model", "--endpoint", server.url, "--timeout", "25", "--json", "--site", str(site))
         done = noc_agent("diagnose", INCIDENT, *words)
         took = time.monotonic() - begun
         server.stopping.set()
-    assert (done.returncode, json.loads(done.stdout)["verdict"]) == (5, "confirmed")
-    assert took < 8 + 10 + 10, "and the time to start"
+        assert server.asked, "the engine left no time for a model: a slower machine than this test is for"
+    assert (done.returncode, json.loads(done.stdout)["verdict"]) == (5, "confirmed"), done.stdout
+    assert took < 25 + 10 + 10, "and the time to start"
 
 
 def test_an_agent_that_never_answers_ends_with_the_runs_time(tmp_path: Path) -> None:
