@@ -54,6 +54,7 @@ bench: $(DEV)
 	$(BIN)/python benchmarks/snmp_sweep.py
 	$(BIN)/python -m benchmarks.snapshot
 	$(BIN)/python benchmarks/journal.py
+	$(BIN)/python -m benchmarks.loop
 
 figures: $(DEV)
 	$(BIN)/python -m benchmarks.evaluation --into docs/evaluation.md $(addprefix --peer ,$(PEER))

@@ -47,12 +47,13 @@ def dry_run(site: Site, incident: Incident, options: Options, progress: Progress
 
     Raises EndpointRefused where the endpoint's address is not the site's; a name is not looked up.
     """
-    endpoint = None
+    endpoints: dict[str, Endpoint | str] = {}
     if options.endpoint and options.engine != "playbook":
-        endpoint = read_endpoint(options.endpoint, options.allow)
-        if not endpoint.is_name:
-            endpoint.addresses()
-    request = Request(site, incident, options, endpoint)
+        for name in options.models:
+            endpoints[name] = endpoint = read_endpoint(options.endpoints.get(name, options.endpoint), options.allow)
+            if not endpoint.is_name:
+                endpoint.addresses()
+    request = Request(site, incident, options, endpoints)
     began = time.monotonic()
     content = load_content(site)
     now = datetime.now(UTC)
@@ -61,7 +62,10 @@ def dry_run(site: Site, incident: Incident, options: Options, progress: Progress
     diagnose(session, content.playbooks, options, "dry-run", asking, progress, began)
     why = "" if asking.body else _why_not(options)
     polled = site.devices.values() if site.recordings is None else ()
-    return WouldSend(endpoint, options.model, asking.body, why, tuple(d.address for d in polled if d.address))
+    first = options.models[0]
+    to = endpoints.get(first)
+    devices = tuple(device.address for device in polled if device.address)
+    return WouldSend(to if isinstance(to, Endpoint) else None, first, asking.body, why, devices)
 
 
 def _why_not(options: Options) -> str:

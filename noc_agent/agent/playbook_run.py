@@ -70,7 +70,7 @@ def replay_playbook(recorded: Recorded, playbooks: Mapping[str, Playbook], toolb
         raise BadInput("replay", "the playbook of that run is not bundled", "run it again with its site")
     site, incident = site_from_json(_object(head["site"])), incident_from_json(_object(head["incident"]))
     snmp = JournaledSnmp(recorded.polls, recorded.replies)
-    network = Network(site, snmp, incident, JournaledLogs(recorded.logs or {}))
+    network = Network(site, snmp, incident, JournaledLogs(recorded.logs or {}, recorded.log_queries))
     started = parse_time(str(head["started"]), "journal")
     session = Session(network, toolbox, Redactor(), lambda kind, payload: None, started, recorded.observations)
     walked = _walk(session, playbooks, playbook, str(head["resource"]), Guide(), _taken(old))

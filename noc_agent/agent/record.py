@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +13,7 @@ from noc_agent.agent.capture import Replies, unpack
 from noc_agent.agent.options import Options
 from noc_agent.errors import BadInput
 from noc_agent.evidence import Journal, JournalReading, Json, read_journal, rfc3339
+from noc_agent.evidence.redaction import highest
 from noc_agent.site.model import (
     BgpIntent,
     Device,
@@ -77,6 +78,7 @@ def identity(kind: str, payload: Mapping[str, Json]) -> str:
         "logs": (),
         "model": ("rung", "n"),
         "sent": ("n",),
+        "log_query": ("query",),
     }
     return " ".join([kind, *(str(payload.get(name)) for name in names.get(kind, ("n", "id")))])
 
@@ -89,6 +91,7 @@ class Recorded:
     head: Mapping[str, Json]
     polls: Mapping[str, Json]
     logs: Mapping[str, Json] | None
+    log_queries: tuple[Mapping[str, Json], ...]
     replies: Replies
     observations: Mapping[str, Mapping[str, Json]]
     turns: tuple[Mapping[str, Json], ...]
@@ -100,6 +103,16 @@ class Recorded:
     @property
     def run(self) -> str:
         return str(self.head["run"])
+
+    @property
+    def placeholders(self) -> int:
+        """The highest number that stands for a secret in what the run kept."""
+        cells = (
+            cell for reply in self.replies.values() for column in reply.columns.values() for cell in _texts(column)
+        )
+        events = str(unpack(str(self.logs["events"]))) if self.logs and "events" in self.logs else ""
+        kept = str([self.head, self.observations, self.turns])
+        return highest((kept, events, *cells))
 
 
 def read_run(path: Path) -> Recorded:
@@ -133,6 +146,7 @@ def _recorded(path: Path, rows: Sequence[tuple[str, Mapping[str, Json]]]) -> Rec
         head,
         last.get("polls", {}),
         last.get("logs"),
+        tuple(data for kind, data in rows if kind == "log_query"),
         replies,
         {str(data["id"]): data for kind, data in rows if kind == "observation"},
         tuple(data for kind, data in rows if kind == "model"),
@@ -141,6 +155,10 @@ def _recorded(path: Path, rows: Sequence[tuple[str, Mapping[str, Json]]]) -> Rec
         tuple(data for kind, data in rows if kind == "sent"),
         rows[-1][0] == "end",
     )
+
+
+def _texts(column: Mapping[str, object]) -> Iterator[str]:
+    return (cell.decode("utf-8", "replace") for cell in column.values() if isinstance(cell, bytes))
 
 
 def site_to_json(site: Site) -> dict[str, Json]:

@@ -37,13 +37,19 @@ class Live:
         from noc_agent.models.chat import ChatModel  # noqa: PLC0415 - the model's libraries only where a model is asked
 
         request = self._request
-        if request.endpoint is None:
-            why = request.endpoint_problem or "no endpoint is configured"
-            raise ModelUnavailable("model", why, "add `model:` to site.yaml or --endpoint")
-        key = request.site.model.api_key if request.site.model else ""
-        return ChatModel(
-            request.endpoint, rung.model, api_key=key, effort=rung.effort, watch=request.watch, sent=self._sent
-        )
+        endpoint = request.endpoints.get(rung.model, "no endpoint is configured")
+        if isinstance(endpoint, str):
+            raise ModelUnavailable("model", endpoint, "add `model:` to site.yaml or --endpoint")
+        key, watch = self._key(rung.model), request.watch
+        return ChatModel(endpoint, rung.model, api_key=key, effort=rung.effort, watch=watch, sent=self._sent)
+
+    def _key(self, name: str) -> str:
+        """A server's own key goes to no other one."""
+        settings = self._request.site.model
+        if settings is None:
+            return ""
+        elsewhere = name in self._request.options.endpoints
+        return settings.api_keys.get(name, "") if elsewhere else settings.api_key
 
     def budget(self, number: int, share: float, spent: int) -> Budget:
         now, most = time.monotonic(), self._request.options.max_tokens

@@ -14,6 +14,7 @@ from pathlib import Path
 from noc_agent import __version__
 from noc_agent.agent.asking import Progress
 from noc_agent.agent.capture import CapturedLogs, CapturedSnmp, JournaledLogs, JournaledSnmp, logs_record
+from noc_agent.agent.energy import Meter
 from noc_agent.agent.options import Options
 from noc_agent.agent.pipeline import Outcome, diagnose
 from noc_agent.agent.record import (
@@ -130,15 +131,29 @@ def _changes(recorded: Recorded, request: Request, content: Content) -> list[str
 
 def rerun(recorded: Recorded, playbooks: Mapping[str, Playbook], toolbox: Toolbox) -> dict[str, Json]:
     """Reason again over what a run recorded, offline: no device, no log file, no model is asked."""
+    options = Options.from_json(_object(recorded.head["options"]))
+    session = _recorded_session(recorded, toolbox)
+    return diagnose(session, playbooks, options, recorded.run, Replayed(recorded.turns, options)).document
+
+
+def ask_again(recorded: Recorded, content: Content, request: Request, progress: Progress) -> Outcome:
+    """Have a model reason over what a run recorded: no device and no log file is looked at, and nothing is journaled.
+
+    Calls are answered by what the run saw; by its polls where it asked something else of them; else as not recorded.
+    """
+    began = time.monotonic()
+    session = _recorded_session(recorded, content.toolbox)
+    asking = Live(request, began + request.options.timeout)
+    meter = Meter() if request.asks_only_here else None
+    return diagnose(session, content.playbooks, request.options, recorded.run, asking, progress, began, meter)
+
+
+def _recorded_session(recorded: Recorded, toolbox: Toolbox) -> Session:
     site = site_from_json(_object(recorded.head["site"]))
     incident = incident_from_json(_object(recorded.head["incident"]))
-    options = Options.from_json(_object(recorded.head["options"]))
-    logs = JournaledLogs(recorded.logs or {})
+    logs = JournaledLogs(recorded.logs or {}, recorded.log_queries)
     network = Network(site, JournaledSnmp(recorded.polls, recorded.replies), incident, logs)
-    session = Session(
-        network, toolbox, Redactor(), lambda kind, payload: None, _started(recorded), recorded.observations
-    )
-    return diagnose(session, playbooks, options, recorded.run, Replayed(recorded.turns, options)).document
+    return Session(network, toolbox, Redactor(), lambda kind, payload: None, _started(recorded), recorded.observations)
 
 
 def same_reasoning(recorded: Mapping[str, Json], again: Mapping[str, Json]) -> bool:
@@ -160,14 +175,15 @@ def _go(
     """The run itself; whatever ends it, the journal is closed."""
     began = time.monotonic()
     deadline = began + request.options.timeout
+    meter = Meter() if request.asks_only_here else None
     try:
         session, gaps = open_session(request, content.toolbox, keeper, now, progress, recorded)
         problems += gaps
         sent = Sent(keeper, len(recorded.sent) if recorded else 0)
         asking = Live(request, deadline, recorded.turns if recorded else (), sent)
-        outcome = diagnose(session, content.playbooks, request.options, run, asking, progress, began)
+        outcome = diagnose(session, content.playbooks, request.options, run, asking, progress, began, meter)
         problems += content.problems
-        return _finish(outcome, keeper, problems)
+        return _finish(outcome, keeper, [session.clean(text) for text in problems])
     finally:
         keeper.close()
 
@@ -185,7 +201,7 @@ def open_session(
 
     `polling` where it is to be asked otherwise than a diagnosis asks.
     """
-    redactor = Redactor(request.site.secrets)
+    redactor = Redactor(request.site.secrets, after=recorded.placeholders if recorded else 0)
     most = min(POLLING_S, request.options.timeout * POLLING_SHARE)
     source, gaps = _source(request, redactor, keeper, recorded, polling or Polling(deadline=most, progress=progress))
     network = _network(request, source, redactor, keeper)
@@ -229,7 +245,9 @@ def _network(request: Request, source: CapturedSnmp, redactor: Redactor, keeper:
     if request.site.recordings is None:
         keep_polls(source, bare.polled, request.site)
     keeper("polls", polls_record(source, bare.polled))
-    network = Network(request.site, source, request.incident, CapturedLogs(bare.logs, redactor))
+    network = Network(
+        request.site, source, request.incident, CapturedLogs(bare.logs, redactor, keeper, request.incident)
+    )
     events = [event for found in network.events.values() for event in found]
     keeper("logs", logs_record(events, network.last_heard))
     return network

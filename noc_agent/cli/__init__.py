@@ -9,12 +9,13 @@ from typing import Annotated
 import typer
 
 from noc_agent import __version__
+from noc_agent.cli.common import say
 from noc_agent.cli.diagnose import diagnose
 from noc_agent.cli.doctor import doctor
 from noc_agent.cli.evaluate import evaluate
 from noc_agent.cli.playbook import app as playbook_app
+from noc_agent.cli.replay import replay
 from noc_agent.cli.runs import app as runs_app
-from noc_agent.cli.runs import replay
 from noc_agent.cli.snapshot import snapshot
 from noc_agent.cli.tools import app as tools_app
 from noc_agent.cli.topology import app as topology_app
@@ -74,7 +75,7 @@ def main() -> None:
 
 def _end(code: ExitCode, line: str) -> None:
     if line:
-        print(" ".join(line.split()), file=sys.stderr)  # noqa: T201
+        say(line)
     sys.exit(code)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TextIO
 
@@ -13,7 +14,7 @@ import typer
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from noc_agent.evidence import Json
+    from noc_agent.evidence import Json, Redactor
     from noc_agent.site.model import Site
 
 SiteOption = Annotated[
@@ -27,7 +28,31 @@ def open_site(option: Path | None) -> Site:
     """The site that the option, the folder or the environment names."""
     from noc_agent.site.load import find_site, load_site
 
-    return load_site(find_site(option, os.environ, Path.cwd(), bundled_site()), os.environ)
+    site = load_site(find_site(option, os.environ, Path.cwd(), bundled_site()), os.environ)
+    _opened.append(site)
+    return site
+
+
+_opened: list[Site] = []  # of this process: their secrets are printed nowhere
+
+
+@cache
+def _redactor(opened: int) -> Redactor:
+    from noc_agent.evidence import Redactor
+
+    return Redactor(secret for site in _opened[:opened] for secret in site.secrets)
+
+
+def cleaned(value: Json) -> Json:
+    """What may be printed of a value: no secret, and nothing that steers a terminal."""
+    from noc_agent.evidence import neutralise_json
+
+    return neutralise_json(_redactor(len(_opened)).clean_json(value))
+
+
+def cleaned_line(text: str) -> str:
+    """The same for words to the operator, on one line."""
+    return " ".join(str(cleaned(text)).split())
 
 
 def bundled_site() -> Path:
@@ -63,14 +88,14 @@ def print_document(document: Mapping[str, Json], *, as_json: bool) -> None:
 
 def say(line: str) -> None:
     """One line for the operator, on stderr."""
-    print(line, file=sys.stderr)  # noqa: T201
+    print(cleaned_line(line), file=sys.stderr)  # noqa: T201
 
 
 def print_json(value: Mapping[str, Json]) -> None:
     """JSON on stdout, for automation."""
     import json
 
-    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+    sys.stdout.write(json.dumps(cleaned(value), indent=2, ensure_ascii=False) + "\n")
     sys.stdout.flush()
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from noc_agent.cli.common import JsonOption, SiteOption, open_site, print_document, print_json, say
+from noc_agent.cli.common import JsonOption, SiteOption, cleaned, open_site, print_document, print_json, say
 from noc_agent.errors import BadInput, EndpointRefused, ExitCode
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def run_with_progress(work: Callable[[Progress], Outcome], started: list[str], *
     from noc_agent.report.progress import Progress
 
     try:
-        with Progress(sys.stderr, quiet=quiet) as progress:
+        with Progress(sys.stderr, quiet=quiet, clean=lambda text: str(cleaned(text))) as progress:
             return work(progress)
     except KeyboardInterrupt:
         say(f"noc-agent runs resume {started[0]}" if started else "interrupted before the run began")

@@ -1,4 +1,4 @@
-"""`noc-agent runs …` and `noc-agent replay`: what was done, again."""
+"""`noc-agent runs …`: what was done."""
 
 from __future__ import annotations
 
@@ -38,46 +38,21 @@ def _store(site: Path | None) -> RunStore:
     return RunStore(here.state)
 
 
-def _recorded(run: str, site: Path | None) -> Recorded:
+def recorded_run(run: str, site: Path | None) -> Recorded:
+    """A run by its id in the site's state folder, or by the path of its journal."""
     from noc_agent.agent.record import read_run
 
     path = Path(run)
     return read_run(path if path.suffix == ".jsonl" and path.is_file() else _store(site).find(run))
 
 
-def _document(recorded: Recorded) -> dict[str, Json]:
+def document_of(recorded: Recorded) -> dict[str, Json]:
+    """The run's own document. Raises BadInput where it has none yet."""
     if recorded.document is None:
         mend = f"run the playbook {recorded.head['playbook']} again" if "playbook" in recorded.head else ""
         mend = mend or f"noc-agent runs resume {recorded.run}"
         raise BadInput(recorded.run, "the run was cut off before its verdict", mend)
     return dict(recorded.document)
-
-
-def replay(run: RunArgument, site: SiteOption = None, json: JsonOption = False) -> None:
-    """Replay a recorded run from its journal: same observations, same verdict, without network or model."""
-    from noc_agent.agent.playbook_run import replay_playbook
-    from noc_agent.agent.runs import rerun, same_reasoning
-    from noc_agent.playbooks import load_playbooks
-    from noc_agent.site.model import Site
-    from noc_agent.toolbox import bundled, load_tools
-    from noc_agent.topology import Network
-
-    recorded = _recorded(run, site)
-    document = _document(recorded)
-    toolbox = load_tools([bundled("tools")], [Network, Site])
-    playbooks, _ = load_playbooks([bundled("playbooks")])
-    if "playbook" in recorded.head:
-        again = replay_playbook(recorded, playbooks, toolbox)
-        same = again == document
-    else:
-        again = rerun(recorded, playbooks, toolbox)
-        same = same_reasoning(document, again)
-    print_document(document, as_json=json)
-    if not same:
-        say(
-            "replay: this version and its bundled playbooks reason otherwise over the same observations; "
-            "shown is the run's own verdict"
-        )
 
 
 @app.command("list")
@@ -104,7 +79,7 @@ def show(
     ] = False,
 ) -> None:
     """A run's report, with every observation."""
-    recorded = _recorded(run, site)
+    recorded = recorded_run(run, site)
     if sent:
         _show_sent(recorded, as_json=json)
         return
@@ -186,7 +161,7 @@ def resume(run: RunArgument, site: SiteOption = None, json: JsonOption = False) 
     from noc_agent.agent.runs import resume as go_on
     from noc_agent.cli.diagnose import exit_code, run_with_progress
 
-    recorded = _recorded(run, site)
+    recorded = recorded_run(run, site)
     if recorded.document is not None and (recorded.ended or "playbook" in recorded.head):
         print_document(recorded.document, as_json=json)
         raise typer.Exit(3 if recorded.document["verdict"] == "inconclusive" else 0)
@@ -225,16 +200,16 @@ def export(
         return
     from noc_agent.report import in_form
 
-    if "playbook" in (recorded := _recorded(run, site)).head and form is not Form.json:
+    if "playbook" in (recorded := recorded_run(run, site)).head and form is not Form.json:
         raise BadInput("--format", "a walk through a playbook has no such form", "json, or see `noc-agent runs show`")
-    write_text(output, in_form(_document(recorded), form.value))
+    write_text(output, in_form(document_of(recorded), form.value))
 
 
 def _export_case(run: str, folder: Path, site: Path | None) -> None:
     from noc_agent.evaluation.export import export_case
     from noc_agent.report.reading import counted
 
-    recorded = _recorded(run, site)
+    recorded = recorded_run(run, site)
     here = open_site(site or Path(str(recorded.head["site_path"])))
     made = export_case(recorded, here, folder)
     for problem in made.problems:

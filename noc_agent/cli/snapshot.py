@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from noc_agent.cli.common import JsonOption, SiteOption, console, open_site
+from noc_agent.cli.common import JsonOption, SiteOption, cleaned_line, console, open_site, print_json
 from noc_agent.errors import BadInput, ExitCode
 
 if TYPE_CHECKING:
@@ -46,13 +46,13 @@ def snapshot(
             f"{here.path.name}: recordings", "a recorded site has nothing to poll", "name a live site with --site"
         )
     # A mark that shows nothing could not be told from none.
-    note = None if healthy is None else healthy.strip() or "healthy"
+    note = None if healthy is None else cleaned_line(healthy) or "healthy"
     taken = _take(here, timeout, workers, note, quiet=quiet)
     if json:
-        _print_json(_document(here, taken))
+        print_json(_document(here, taken))
     elif not quiet or taken.failures:
         for line in _lines(taken):
-            typer.echo(line)
+            typer.echo(f"{'  ' * line.startswith('  ')}{cleaned_line(line)}")
     sys.stdout.flush()
     raise typer.Exit(ExitCode.OK if taken.answered else ExitCode.INCONCLUSIVE)
 
@@ -114,7 +114,7 @@ def _list(site: Site, mark: str | None, unmark: str | None, *, as_json: bool) ->
             history.mark(at, None if mark is None else "healthy")
         polls = history.polls()
     if as_json:
-        _print_json({"schema": "noc-agent/polls/1", "site": site.name, "polls": [_poll(poll) for poll in polls]})
+        print_json({"schema": "noc-agent/polls/1", "site": site.name, "polls": [_poll(poll) for poll in polls]})
         return
     from noc_agent.report.tables import table_of
 
@@ -128,9 +128,3 @@ def _poll(poll: Poll) -> dict[str, Json]:
         "at": rfc3339(poll.at), "answered": poll.answered, "devices": poll.devices, "seconds": poll.seconds,
         "healthy": poll.mark,
     }  # fmt: skip
-
-
-def _print_json(value: dict[str, Json]) -> None:
-    import json as codec
-
-    sys.stdout.write(codec.dumps(value, indent=2, ensure_ascii=False) + "\n")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from noc_agent.cli.common import JsonOption, SiteOption, console, open_site, say
+from noc_agent.cli.common import JsonOption, SiteOption, console, open_site, print_json, say
 from noc_agent.errors import BadInput, ExitCode, ToolError
 
 if TYPE_CHECKING:
@@ -30,16 +30,12 @@ def _content(site: Site) -> Content:
 @app.command("list")
 def list_tools(site: SiteOption = None, json: JsonOption = False) -> None:
     """The tools of the site."""
-    import json as codec
-
     tools = _content(open_site(site)).toolbox.tools.values()
     rows: list[dict[str, Json]] = [
         {"tool": tool.name, "arguments": tool.schema, "description": tool.description} for tool in tools
     ]
     if json:
-        sys.stdout.write(
-            codec.dumps({"schema": "noc-agent/tools/1", "tools": rows}, indent=2, ensure_ascii=False) + "\n"
-        )
+        print_json({"schema": "noc-agent/tools/1", "tools": rows})
         return
     from noc_agent.report.tables import tools_table
 
@@ -61,9 +57,7 @@ def call(
     given = _arguments(arguments or [])
     answer = _call(here, content, name, given)
     if json:
-        import json as codec
-
-        sys.stdout.write(codec.dumps(answer, indent=2, ensure_ascii=False) + "\n")
+        print_json(answer)
     else:
         _print(answer)
     sys.stdout.flush()

@@ -99,7 +99,7 @@ def _write_polls(
 ) -> tuple[datetime, ...]:
     """Write every reply of the run, and why there is none where it knows; the times of the polls."""
     for reply in replies.values():
-        write_reply(folder, _cleaned(reply, redactor))
+        write_reply(folder, redact_reply(reply, redactor))
     answered = {at for name in source.devices for at in source.answered(name)}
     held = {at for _, at in replies}
     times = [at for at in source.times() if at in held or at not in answered]
@@ -111,21 +111,6 @@ def _write_polls(
                 if reason or at not in held:
                     write_unanswered(folder, name, at, reason)
     return tuple(times)
-
-
-def _cleaned(reply: Reply, redactor: Redactor) -> Reply:
-    """Without secrets: the site's own in any text, and what looks like one where people write words."""
-    reply = redact_reply(reply, redactor)
-    columns = {
-        oid: {
-            index: redactor.clean_own(value.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
-            if isinstance(value, bytes)
-            else value
-            for index, value in cells.items()
-        }
-        for oid, cells in reply.columns.items()
-    }
-    return dataclasses.replace(reply, columns=columns)
 
 
 def _seen_until(recorded: Recorded, times: Sequence[datetime]) -> datetime:

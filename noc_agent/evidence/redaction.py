@@ -1,21 +1,34 @@
 """Secrets are replaced before anything reaches the model, the journal or a report. The keyword stays, the value goes.
 
-One secret has one placeholder within a Redactor, so that "the same key at both ends?" stays answerable.
+One secret has one placeholder within a Redactor, so that "the same key at both ends?" stays answerable. Placeholders are
+counted, not computed: nobody can try words until one fits.
 """
 
 from __future__ import annotations
 
+import itertools
+import json
 import re
 from collections.abc import Iterable, Mapping
+from urllib.parse import quote
 
+from noc_agent.evidence.hostile import neutralise
 from noc_agent.evidence.observation import Json
 from noc_agent.evidence.secret_forms import FORMS, NO_SECRET, SECRET_KEY
 
 SHORTEST = 3
 PASSES = 8
 SHORT, MOST_KNOWN = 80, 20_000  # characters and number of texts whose cleaned form is kept
+KEY_TEXTS = 500  # a private key that a log tears into lines ends within so many texts
 _PLACEHOLDER = r"‹secret-\d+›"
 _IS_PLACEHOLDER = re.compile(_PLACEHOLDER)
+_NUMBER = re.compile(r"‹secret-(\d{1,9})›")
+_KEY_BEGINS = re.compile(r"-{4} ?BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY(?!.*-{4} ?END )", re.DOTALL)
+_KEY_ENDS = re.compile(r"-{4} ?END ")
+# The rest of a key's body, shorter than a line of it: base64 at the end of a text, and no interface.
+_KEY_REST = re.compile(
+    r"(?<!\S)(?![A-Za-z-]+\d+(?:/\d+)*\s*$)(?=\S*[A-Z])(?=\S*[a-z])(?=\S*[\d+/=])((?:[A-Za-z0-9+/]{4})*[A-Za-z0-9+/]{2}[A-Za-z0-9+/=]{2})\s*$"
+)
 # Words that are also somebody's community: taken for secrets only where they stand as one, or half of a log would go.
 _ORDINARY = frozenset(
     (
@@ -30,24 +43,47 @@ _ORDINARY = frozenset(
 class Redactor:
     """Replaces the site's own secrets wherever they stand, and what configurations and logs show as secrets."""
 
-    def __init__(self, secrets: Iterable[str] = ()) -> None:
+    def __init__(self, secrets: Iterable[str] = (), after: int = 0) -> None:
+        """`secrets` are the site's own, numbered from 1 in the same order always; others follow, above `after`."""
         given = {text for text in secrets if len(text) >= SHORTEST and text.lower() not in _ORDINARY}
-        self._numbers: dict[str, int] = {}
-        self._known: dict[str, str] = {}  # of tables most texts come again and again: keys, names, states
         longest_first = sorted(given, key=lambda text: (-len(text), text))
-        words = [_PLACEHOLDER, *map(_literal, longest_first)]
+        self._numbers = {text: number for number, text in enumerate(longest_first, 1)}
+        self._next = itertools.count(max(after, len(longest_first)) + 1)
+        self._known: dict[str, str] = {}  # of tables most texts come again and again: keys, names, states
+        self._key_texts = 0  # how many of the next texts may be lines of a private key
+        self._spelled = {spelling: text for text in longest_first for spelling in _spellings(text)}
+        words = [_PLACEHOLDER, *map(_literal, sorted(self._spelled, key=lambda text: (-len(text), text)))]
         self._literals = re.compile("|".join(words)) if given else None
 
     def clean(self, text: str) -> str:
         """The text with each secret as `‹secret-n›`. Cleaning twice changes nothing more."""
+        if self._key_texts:
+            return self._of_key(text)
         known = self._known.get(text)
         if known is None:
-            known = self._clean(text)
-            if len(text) <= SHORT and len(self._known) < MOST_KNOWN:
+            known = self._seen_through(text)
+            if len(text) <= SHORT and len(self._known) < MOST_KNOWN and not self._key_texts:
                 self._known[text] = known
         return known
 
+    def _of_key(self, text: str) -> str:
+        """A text after one in which a private key began and did not end."""
+        self._key_texts -= 1
+        if _KEY_ENDS.search(text):
+            self._key_texts = 0
+        return self._seen_through(_KEY_REST.sub(self._replace, text))
+
+    def _seen_through(self, text: str) -> str:
+        """What is invisible in a text hides no secret: it may be taken out of it later."""
+        if not text.isprintable():
+            plain = neutralise(text)
+            if plain != text and (clean := self._clean(plain)) != plain:
+                return clean
+        return self._clean(text)
+
     def _clean(self, text: str) -> str:
+        if "BEGIN" in text and _KEY_BEGINS.search(text):
+            self._key_texts = KEY_TEXTS
         if self._literals is not None:
             text = self._literals.sub(lambda match: self._name(match[0]), text)
         for _ in range(PASSES):
@@ -96,7 +132,19 @@ class Redactor:
         """The placeholder of a secret; blank text and placeholders stay."""
         if not secret.strip() or _IS_PLACEHOLDER.fullmatch(secret):
             return secret
-        return f"‹secret-{self._numbers.setdefault(secret, len(self._numbers) + 1)}›"
+        secret = self._spelled.get(secret, secret)
+        number = self._numbers.get(secret) or self._numbers.setdefault(secret, next(self._next))
+        return f"‹secret-{number}›"
+
+
+def highest(texts: Iterable[str]) -> int:
+    """The highest number of a placeholder in the texts; 0 where there is none."""
+    return max((int(number) for text in texts for number in _NUMBER.findall(text)), default=0)
+
+
+def _spellings(secret: str) -> tuple[str, ...]:
+    """A secret as it stands in text, in a URL, in JSON text and in a dump of bytes."""
+    return tuple(dict.fromkeys((secret, quote(secret, safe=""), json.dumps(secret)[1:-1], secret.encode().hex())))
 
 
 def _literal(secret: str) -> str:

@@ -42,7 +42,8 @@ _NOUNS = (
     "prompt|check|error|errors|bucket|string|strings|name|names|encryption|policy|recovery|authentication|chain|id|ids|"
     "exchange|type|types|length|age|aging|expiry|expiration|attempt|attempts|file|database|hashes|quality|lifetime|"
     "strength|login|mode|verification|validation|retry|retries|rotation|rollover|store|list|lists|attribute|attributes|"
-    "values?|identity|derivation|manager|management|agent|server|servers|request|requests|response|protection|generation|"
+    "values?|identity|peers?|services?|priv|chauthtok|derivation|manager|management|agent|"
+    "server|servers|request|requests|response|protection|generation|"
     "generator|change|update|digest|header|checksum|keys?|bits|bytes|timeout|handshake|negotiation|lookup|usage|expected"
 )
 _NO_OUTCOME = rf"(?!(?:{_OUTCOMES}){_WORD_ENDS})"
@@ -56,7 +57,8 @@ _NO_BGP = (
 )
 
 _WORDS = (
-    r"password|passwd|passphrase|auth[-_]pass|auth-pwd|priv-pwd|bind[-_]?pw|secret|key-string|authentication-key|auth-key|"
+    r"password(?:-value)?|passwd|passphrase|authtok|requirepass|masterauth|private-key|"
+    r"auth[-_]pass|auth-pwd|priv-pwd|bind[-_]?pw|secret|key-string|authentication-key|auth-key|"
     r"priv-key|privacy-key|encryption-key|pre-?shared-key|shared-key|psk(?:secret)?|ppk|md5-key|secret-key"
 )
 _NAMES = (
@@ -66,12 +68,19 @@ _NAMES = (
 )
 _AUTH = r"(?:md5|sha[0-9-]*|hmac-[a-z0-9-]{1,20})"
 _PRIV = r"(?:3?des(?:56)?|aes(?:-?(?:128|192|256))?(?:-?c)?)"
+# A line of a key's body, which logs tear apart: base64 that is long or padded, of both cases and digits, and no path.
+_OF_KEY = (
+    r"(?<![\w+/=.-])(?!/?[a-z]{2,20}/)(?=[A-Za-z+/]{0,60}\d)(?=[a-z\d+/]{0,60}[A-Z])(?=[A-Z\d+/]{0,60}[a-z])"
+    r"([A-Za-z0-9+/]{%s}={%s})(?![\w+/=.-])"
+)
+_KEY_BODY = f"(?-i:{_OF_KEY % ('60,', '0,2')}|{_OF_KEY % ('12,', '1,2')})"
 _START = r"(?<![A-Za-z0-9])"
 
 # Texts of which one must be there (lower case), and the form. The more specific form stands first.
 _FORMS: tuple[tuple[str, str], ...] = (
     ("private key", r"-{4,5} ?BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)? ?-{4,5}((?:(?!-{4}).)++)"),
     ("://", r"://[^\s/@:\"'<>]{0,100}:([^\s/\"'<>]{1,1000})(?=@)"),
+    ("://", r"://([A-Za-z0-9_-]{20,200})(?=@)"),
     ("authorization", rf"\bauthorization[\"']?\s?[:=]\s?[\"']?Digest{_B}([^\n]+)"),
     (
         "authorization",
@@ -82,7 +91,7 @@ _FORMS: tuple[tuple[str, str], ...] = (
     ("cookie:", r"\bcookie:[^\S\n]*+([\w.-]{1,80}=[^\n\"']+)"),
     (
         "$",
-        r"(\$(?:1|1[acd]|2[abxy]?|5|6|7|8|9|14|h|y|gy|apr1|sha512|sha256|argon2(?:id?|d))\$[^\s\"'<>;]{5,}[^\s\"'<>;,.)\]}])",
+        r"(\$(?:1|1[acd]|2[abxy]?|5|6|7|8|9|14|c|h|y|gy|apr1|sha512|sha256|argon2(?:id?|d))\$[^\s\"'<>;]{5,}[^\s\"'<>;,.)\]}])",
     ),
     ("%", r"((?:%\^%#|%\$%\$|@%@%|%@%#)\S{8,300}?(?:%\^%#|%\$%\$|@%@%|%@%#))"),
     ("hash", rf"\"([^\"\n]++)\"(?={_B}hash2?\b)"),
@@ -92,6 +101,8 @@ _FORMS: tuple[tuple[str, str], ...] = (
         r"(?<![\w-])((?-i:sk-[\w-]{16,}|gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|"
         r"xox[abeprs]-[\w-]{10,}|AKIA[0-9A-Z]{16}|AIza[\w-]{30,}|hv[sbr]\.[\w-]{20,}|hf_[A-Za-z0-9]{20,}))",
     ),
+    ("pbkdf2", r"(grub\.pbkdf2\.[\w.]{10,})"),
+    ("", _KEY_BODY),
     ("enc", rf"\b(?-i:ENC){_B}([A-Za-z0-9+/=]{{8,}})"),
     (
         "</",
@@ -114,7 +125,14 @@ _FORMS: tuple[tuple[str, str], ...] = (
     ("community", rf"\bsnmp{_B}community{_B}(?:add|set)\b[^\n]{{0,200}}?\bname={_FIELD}"),
     ("community", rf"\b(?:ro|rw|trap|def)community6?{_B}{_VALUE}"),
     ("snmp-community", rf"\bsnmp-community(?:-string)?{_B}{_NO_PROSE}{_VALUE}"),
-    ("community", rf"\bcommunity[ _-](?:string|name)[^\S\n]*+(?:[:=(][^\S\n]*+|(?<=string) +){_NO_PROSE}{_FIELD}"),
+    ("community", rf"\bcommunity[ _-](?:string|name)(?:[^\S\n]*+[:=(][^\S\n]*+|(?<=string){_B}){_NO_PROSE}{_FIELD}"),
+    ("-community", rf"\b(?:notify|usm|trap)-community{_B}{_VALUE}"),
+    ("authcommunity", rf"\bauthCommunity{_B}\S+{_B}{_VALUE}"),
+    ("snmp community", rf"\bsnmp community\b.{{1,80}}?\bset name{_B}{_VALUE}"),
+    ("communitydata", rf"\bCommunityData\([^\S\n]*+{_VALUE}"),
+    ("usmuserdata", rf"\bUsmUserData\([^,\n]{{1,80}},[^\S\n]*+{_VALUE}"),
+    ("usmuserdata", rf"\bUsmUserData\([^,\n]{{1,80}},[^,\n]{{1,200}},[^\S\n]*+{_VALUE}"),
+    ("1.3.6.1.6.3.10.1.", rf"\.1\.3\.6\.1\.6\.3\.10\.1\.[12]\.\d{{1,2}}{_B}(0x[0-9a-f]{{8,200}})"),
     ("community", rf"community\\?[\"']?[^\S\n]*+(?:=>|[:=])[^\S\n]*+{_NO_BGP}{_NO_PROSE}{_FIELD}"),
     (
         "community",
@@ -138,6 +156,11 @@ _FORMS: tuple[tuple[str, str], ...] = (
     ),
     ("priv", rf"\bpriv{_B}(?=0x){_VALUE}"),
     # Routing protocols
+    ("hash-algo", rf"\bhash-algo{_B}\S+{_B}key{_B}{_HOW}{_VALUE}"),
+    ("cak", rf"\bcak{_B}{_HOW}{_NO_PROSE}{_VALUE}"),
+    ("msdp", rf"\bmsdp{_B}password{_B}peer{_B}\S+{_B}{_HOW}{_VALUE}"),
+    ("key-id=", rf"\bkey-id=\d+[^\n]{{0,100}}?(?<![\w-])key={_FIELD}"),
+    ("hex:|ascii:", rf"\b(?:{_AUTH}|aes\d+){_B}(?:HEX|ASCII):(\S+)"),
     ("message-digest-key", rf"\bmessage-digest-key{_B}\d+{_B}{_AUTH}{_B}{_HOW}{_VALUE}"),
     ("authentication-key", rf"\bntp{_B}authentication-key{_B}\d+{_B}(?:{_AUTH}|cmac\S*|aes\S*){_B}{_HOW}{_VALUE}"),
     (
@@ -158,7 +181,7 @@ _FORMS: tuple[tuple[str, str], ...] = (
         "tacacs|radius|server-private",
         rf"\b(?:(?:hw)?tacacs(?:-server)?|radius(?:-server)?|server-private)\b[^\n]{{0,200}}?(?<!-)\bkey{_B}{_HOW}{_NO_PROSE}{_VALUE}",
     ),
-    ("key", rf"(?<![\w-])key{_B}(?:[0678]|cipher|encrypted){_B}{_NO_PROSE}{_VALUE}"),
+    ("key", rf"(?<![\w-])key{_B}(?:[0678]|cipher|encrypted|simple){_B}{_NO_PROSE}{_VALUE}"),
     (
         "pre-shared-key|preshared-key",
         rf"\bpre-?shared-key{_B}(?:(?:address|host|hostname){_B}\S+{_B}(?:[\d.]+{_B})?key{_B}|(?:local|remote|key){_B})?"
@@ -170,13 +193,27 @@ _FORMS: tuple[tuple[str, str], ...] = (
         rf"\b(?:(?:neighbor|peer|username|local-user){_B}\S+{_B}(?:\S+{_B}){{0,6}}?|(?:enable|super){_B}(?:algorithm-type{_B}\S+{_B})?)"
         rf"(?:password|secret){_B}(?:level{_B}\d+{_B})?{_HOW}{_NO_OUTCOME}{_VALUE}",
     ),
-    ("psk|xauth|eap", rf":[^\S\n]*+(?:PSK|XAUTH|EAP){_B}(?=\"){_VALUE}"),
-    ("curl|wget", rf"\b(?:curl|wget)\b[^\n]{{0,200}}?{_B}(?:-u|--user)[^\S\n=]*+[\"']?[^\s:\"']{{1,100}}:([^\s\"']++)"),
+    ("psk|xauth|eap", rf":[^\S\n]*+(?:PSK|XAUTH|EAP){_B}(?=\\?\"){_VALUE}"),
+    ("curl|wget", rf"\b(?:curl|wget)\b[^\n]{{0,200}}?{_B}(?:-u|--user)[^\S\n=]*+\\?[\"']?[^\s:\"']{{1,100}}:([^\s\"']++)"),
+    ("mysql", rf"\bmysql(?:dump|admin)?\b[^\n]{{0,200}}?{_B}(?-i:-p)(\S+)"),
+    ("ipmitool", rf"\bipmitool\b[^\n]{{0,200}}?{_B}(?-i:-P){_B}{_VALUE}"),
+    ("ldap", rf"\bldap(?:search|modify|add|delete|whoami|passwd)\b[^\n]{{0,200}}?{_B}(?-i:-w){_B}{_VALUE}"),
+    (
+        ":54|:6432|:*",  # a line of .pgpass
+        r"(?<![\w.:*-])(?:[\w-]{1,60}(?:\.[\w-]{1,60}){1,8}|localhost|\*):(?:54\d\d|6432|\*):[\w.*-]{1,60}:[\w.*@-]{1,60}:(\S+)",
+    ),
+    (
+        "password|passphrase|secret|community",  # a sentence that tells it
+        rf"\b(?:password|passphrase|secret|community)(?:{_B}(?:string|key))?(?:{_B}(?:for|of){_B}\S{{1,60}})?{_B}"
+        rf"(?:(?:is|was)(?:{_B}now)?(?:{_B}(?:set|changed|reset|updated){_B}to)?|(?:set|changed|reset|updated){_B}to){_B}"
+        rf"(?=[\"']|(?!\d{{1,4}}(?![^\s.,;]))[^\s\d]*\d){_NO_PROSE}{_VALUE}",
+    ),
     ("sshpass", rf"\bsshpass{_B}-p[^\S\n]*+{_VALUE}"),
-    ("pass|pwd|secret|key|psk|token|ppk|credential|bindpw|bind-pw|bind_pw|phash",
+    ("pass|pwd|secret|key|psk|token", rf"(?:{_NAMES})\[(?!\d{{1,5}}\])([^\]\[\s]{{1,300}})\]"),
+    ("pass|pwd|secret|key|psk|token|ppk|credential|bindpw|bind-pw|bind_pw|phash|authtok",
      rf"(?:{_NAMES})\\?[\"']?(?:[^\S\n]*+=>?(?!=)[^\S\n]*+|[^\S\n]*+:(?!//)[^\S\n]*+{_NO_PROSE})(?![^\S\n]*/[\w/]*[^\S\n]*;){_FIELD}"),
     (
-        "pass|pwd|secret|key|psk|ppk|bindpw|bind-pw|bind_pw",
+        "pass|pwd|secret|key|psk|ppk|bindpw|bind-pw|bind_pw|authtok|masterauth",
         rf"{_START}(?:{_WORDS}){_B}{_HOW}{_NO_PROSE}(?!:)(?!=){_VALUE}",
     ),
 )  # fmt: skip

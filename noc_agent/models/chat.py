@@ -86,6 +86,7 @@ class ChatModel:
         self._context = ContextWatch(self._aside)
         self._answered = Usage()
         self._wire: Wire | None = None
+        self._room = 0  # for an answer, as a server with little context stated it; prompts hardly grow
 
     @property
     def name(self) -> str:
@@ -109,7 +110,7 @@ class ChatModel:
         A call that came as text is a call of the reply, and known calls have their arguments as the schema wants them.
         """
         before = self.usage
-        attempts = _Attempts(max_tokens)
+        attempts = _Attempts(min(max_tokens, self._room or max_tokens))
         while True:
             body = self._manners.body(messages, tools, attempts.max_tokens, tool_choice, attempts.note)
             attempts.count += 1
@@ -118,6 +119,7 @@ class ChatModel:
             except PassingError as fault:
                 salvaged = fitting_call(fault.unread or "", tools)
                 if salvaged is None:
+                    self._manners.failed(tool_choice)
                     self._pause(fault, attempts, deadline)
                     continue
                 completion = Completion(tool_calls=(salvaged,), finish_reason="tool_calls")
@@ -125,6 +127,8 @@ class ChatModel:
                 self._give_in(body, str(fault), attempts)
                 continue
             self._manners.answered(tool_choice, called=bool(completion.tool_calls))
+            if completion.finish_reason == "length" and not (completion.tool_calls or completion.content.strip()):
+                self._manners.think_less()
             spent = self.usage - before
             return replace(
                 completion,
@@ -192,7 +196,7 @@ class ChatModel:
             room = room_left(refusal)
             if not LEAST_ROOM <= room < attempts.max_tokens or attempts.count >= MAX_REQUESTS:
                 raise ModelUnavailable(self._where, "the conversation exceeds the server's context", LARGER_CONTEXT)
-            attempts.max_tokens = room
+            attempts.max_tokens = self._room = room
         elif attempts.count >= MAX_REQUESTS or not self._manners.learn(body, refusal):
             raise ModelUnavailable(self._where, "it rejects the request (400)", SEE_LOG)
 

@@ -64,6 +64,11 @@ class Endpoint:
         return not _is_address(self.host)
 
     @property
+    def is_here(self) -> bool:
+        """Whether it is this machine itself, by its address or by the one name that always is (RFC 6761, 6.3)."""
+        return self.host == "localhost" or (_is_address(self.host) and ip_address(self.host).is_loopback)
+
+    @property
     def path(self) -> str:
         """What the URL names below the origin: `/v1` most often."""
         return self.url.removeprefix(self.origin)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
 from noc_agent.errors import EndpointRefused, ModelUnavailable, NocAgentError
@@ -19,11 +19,13 @@ class ModelReplyError(ModelUnavailable):
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a model has cost so far: requests sent, retries included, and tokens as the server counts them."""
+    """What a model has cost so far: requests sent, retries included, tokens as the server counts them, seconds in which the
+    server had a request of ours."""
 
     requests: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    seconds: float = field(default=0.0, compare=False)
 
     @property
     def tokens(self) -> int:
@@ -34,6 +36,7 @@ class Usage:
             self.requests + other.requests,
             self.prompt_tokens + other.prompt_tokens,
             self.completion_tokens + other.completion_tokens,
+            self.seconds + other.seconds,
         )
 
     def __sub__(self, other: Usage) -> Usage:
@@ -41,6 +44,7 @@ class Usage:
             self.requests - other.requests,
             self.prompt_tokens - other.prompt_tokens,
             self.completion_tokens - other.completion_tokens,
+            self.seconds - other.seconds,
         )
 
     def to_json(self) -> dict[str, Json]:
@@ -48,11 +52,16 @@ class Usage:
             "requests": self.requests,
             "prompt_tokens": self.prompt_tokens,
             "completion_tokens": self.completion_tokens,
+            "seconds": round(self.seconds, 3),
         }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Json]) -> Usage:
-        return cls(*(whole(data.get(key)) for key in ("requests", "prompt_tokens", "completion_tokens")))
+        requests, prompt, completion = (
+            whole(data.get(key)) for key in ("requests", "prompt_tokens", "completion_tokens")
+        )
+        seconds = data.get("seconds")  # journals of before did not keep it
+        return cls(requests, prompt, completion, float(seconds) if isinstance(seconds, int | float) else 0.0)
 
 
 @dataclass(frozen=True, slots=True)

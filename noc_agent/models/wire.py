@@ -64,6 +64,7 @@ class Wire:
             raise self._late()
         before, self._transport.hear = self.usage, hear
         self.usage += Usage(requests=1)
+        sent = time.monotonic()
         try:
             answer = self._client.post(
                 "/chat/completions", cast_to=httpx2.Response, body=body, options={"timeout": left}
@@ -81,6 +82,7 @@ class Wire:
             raise ModelUnavailable(self._where, "the request could not be made") from error
         finally:
             self._transport.hear = None
+            self.usage += Usage(seconds=time.monotonic() - sent)
         self.served = True
         return answer
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 
 from noc_agent.report.reading import MARKS, MEANINGS, Row, clean, part, percent, rows, usage_line, words
 
+_COMMAND = re.compile(r"`([^`<>]+)`")  # of what stands escaped already: no mark can be in it
 _STYLE = """
 body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1b1b1b;background:#fff}
 h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:1.6rem}table{border-collapse:collapse;width:100%}
 td,th{text-align:left;vertical-align:top;padding:.3rem .6rem;border-bottom:1px solid #ccc;overflow-wrap:anywhere}
+th,td:not(:last-child){overflow-wrap:break-word;max-width:18rem}
 code{overflow-wrap:anywhere}footer{margin-top:2rem;color:#555}
 """
 
@@ -37,7 +40,7 @@ def to_html(document: Row) -> str:
         ("Degraded", "degraded"),
     ):
         if words(document, key):
-            items = "".join(f"<li>{escape(text)}</li>" for text in words(document, key))
+            items = "".join(f"<li>{_commands(text)}</li>" for text in words(document, key))
             body.append(f"<h2>{name}</h2><ul>{items}</ul>")
     if rows(document, "ruled_out"):
         body.append(
@@ -48,6 +51,11 @@ def to_html(document: Row) -> str:
     )
     page = f"<!doctype html><html lang=en><meta charset=utf-8><title>{title}</title><style>{_STYLE}</style>"
     return f"{page}<body><main>{''.join(body)}</main><footer>{escape(usage_line(document))}</footer></body></html>\n"
+
+
+def _commands(text: str) -> str:
+    """What stands between backticks is a device's command."""
+    return _COMMAND.sub(r"<code>\1</code>", escape(text))
 
 
 def _text(value: object) -> str:

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TextIO
 
+from noc_agent.evidence import neutralise
+
 if TYPE_CHECKING:
     import rich.progress
 
+_SENTENCE = re.compile(r".*(?:\n|[.!?] )", re.DOTALL)
+LONGEST_HELD = 2_000  # characters of a thought without an end
+
 
 class Progress:
-    """Shows what is being done, in one line that goes away, and what a model thinks; silent where nobody watches."""
+    """Shows what is being done, in one line that goes away, and what a model thinks; silent where nobody watches.
 
-    def __init__(self, stream: TextIO, *, quiet: bool = False) -> None:
-        self._stream = stream
+    What a model thinks is shown by the sentence, each through `clean`: a secret is seen in its sentence alone.
+    """
+
+    def __init__(self, stream: TextIO, *, quiet: bool = False, clean: Callable[[str], str] = neutralise) -> None:
+        self._stream, self._clean, self._held = stream, clean, ""
         self._shown = not quiet and stream.isatty() and os.environ.get("TERM") != "dumb"
         self._dim = ("", "") if os.environ.get("NO_COLOR") else ("\x1b[2m", "\x1b[22m")
         self._line = ""  # what stands on the line: a step that goes away, a thought that stays
@@ -27,17 +36,33 @@ class Progress:
 
     def step(self, text: str) -> None:
         if self._shown:
-            self._write(f"{self._cleared()}… {text}")
+            self._end_thought()
+            self._write(f"{self._cleared()}… {self._plain(text)}")
             self._line = "step"
 
     def think(self, text: str) -> None:
         """Shows a piece of reasoning, dimmed. It stays, and holds nothing that would command the terminal."""
-        if self._shown:
-            plain = "".join(character if character.isprintable() or character == "\n" else " " for character in text)
+        if not self._shown:
+            return
+        self._held += text
+        ended = _SENTENCE.match(self._held)
+        end = ended.end() if ended else len(self._held) if len(self._held) > LONGEST_HELD else 0
+        told, self._held = self._held[:end], self._held[end:]
+        self._tell(told)
+
+    def _end_thought(self) -> None:
+        held, self._held = self._held, ""
+        self._tell(held)
+
+    def _tell(self, thought: str) -> None:
+        if thought:
             before, after = self._dim
             start = "" if self._line == "thought" else self._cleared()
-            self._write(f"{start}{before}{plain}{after}")
-            self._line = "" if plain.endswith("\n") else "thought"
+            self._write(f"{start}{before}{self._plain(thought)}{after}")
+            self._line = "" if thought.endswith("\n") else "thought"
+
+    def _plain(self, text: str) -> str:
+        return "".join(char if char.isprintable() or char == "\n" else " " for char in self._clean(text))
 
     def _cleared(self) -> str:
         """What begins an empty line: thoughts stay, a step goes away."""
@@ -55,6 +80,7 @@ class Progress:
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._shown:
+            self._end_thought()
             self._write(self._cleared())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from xml.sax.saxutils import escape
 
@@ -11,8 +12,10 @@ from noc_agent.report.topology_tree import FIRST
 
 WIDTH, HEIGHT, ACROSS, DOWN, MARGIN = 132, 38, 172, 150, 40  # of a device's box, and from one to the next
 PER_LAYER = 12  # devices side by side; more of a layer go to a line of their own
+LABELS = 8  # links of a device whose interfaces are written; a pointer on a link shows them all the same
 LONGEST = 18  # characters of a name in its box; the whole of it is its title
 COLOURS = {"up": "#2e7d32", "down": "#c62828", "unknown": "#8a8a8a"}
+_LABEL = 'fill="#444444" text-anchor="middle" paint-order="stroke" stroke="#ffffff" stroke-width="3"'
 Place = tuple[float, float]
 
 
@@ -65,7 +68,7 @@ def _places(names: Sequence[str], devices: Mapping[str, Row], links: Sequence[Ro
         ordered = sorted(layer, key=lambda name: (_mean([places[n][0] for n in beside[name] if n in places]), name))
         for start in range(0, len(ordered), PER_LAYER):
             part = ordered[start : start + PER_LAYER]
-            left = MARGIN + WIDTH / 2 + (min(PER_LAYER, max(map(len, [layer]))) - len(part)) * ACROSS / 2
+            left = MARGIN + WIDTH / 2 + (min(PER_LAYER, len(layer)) - len(part)) * ACROSS / 2
             places |= {name: (left + n * ACROSS, top) for n, name in enumerate(part)}
             top += DOWN
     return places
@@ -91,7 +94,8 @@ def _layers(names: Sequence[str], devices: Mapping[str, Row], beside: Mapping[st
 
 
 def _drawn_links(links: Sequence[Row], places: Mapping[str, Place]) -> Iterator[str]:
-    """Links of one pair side by side, each end's interface near it."""
+    """Links of one pair side by side, each end's interface near it unless its device has too many to be read."""
+    crowded = Counter(_end(link, end)[0] for link in links for end in ("a", "b"))
     drawn: dict[frozenset[str], int] = {}
     for link in links:
         (one, port), (two, far) = _end(link, "a"), _end(link, "b")
@@ -100,13 +104,22 @@ def _drawn_links(links: Sequence[Row], places: Mapping[str, Place]) -> Iterator[
         (x1, y1), (x2, y2) = ((x + aside, y) for x, y in (places[one], places[two]))
         colour = COLOURS.get(clean(link.get("state")), COLOURS["unknown"])
         dashes = ' stroke-dasharray="6 4"' if colour != COLOURS["up"] else ""
+        # A straight line to a device farther along the layer would hide behind those between.
+        bend = -DOWN / 2 if y1 == y2 and abs(x1 - x2) > ACROSS + WIDTH else 0.0
+        middle = ((x1 + x2) / 2, (y1 + y2) / 2 + bend)
         yield (
-            f'<line x1="{x1:.0f}" y1="{y1:.0f}" x2="{x2:.0f}" y2="{y2:.0f}" stroke="{colour}" stroke-width="2"{dashes}>'
-            f"<title>{_text(link.get('link'))}: {_text(link.get('state'))}</title></line>"
+            f'<path d="M{x1:.0f} {y1:.0f} Q{middle[0]:.0f} {middle[1]:.0f} {x2:.0f} {y2:.0f}" fill="none" '
+            f'stroke="{colour}" stroke-width="2"{dashes}>'
+            f"<title>{_text(link.get('link'))}: {_text(link.get('state'))}</title></path>"
         )
-        for text, share in ((port, 0.26), (far, 0.74)):
-            x, y = x1 + (x2 - x1) * share, y1 + (y2 - y1) * share
-            yield f'<text x="{x:.0f}" y="{y - 3:.0f}" font-size="9" fill="#444444" text-anchor="middle">{_text(_cut(text))}</text>'
+        for text, share, many in ((port, 0.26, crowded[one]), (far, 0.74, crowded[two])):
+            if many > LABELS:
+                continue
+            x, y = (
+                (1 - share) ** 2 * a + 2 * share * (1 - share) * m + share**2 * b
+                for a, m, b in ((x1, middle[0], x2), (y1, middle[1], y2))
+            )
+            yield f'<text x="{x:.0f}" y="{y - 3:.0f}" font-size="9" {_LABEL}>{_text(_cut(text))}</text>'
 
 
 def _box(name: str, device: Row, place: Place) -> Iterator[str]:

@@ -133,7 +133,7 @@ def test_every_device_and_link_is_drawn(tmp_path: Path) -> None:
     noc_agent("topology", "show", "--site", str(BUNDLED), "--format", "svg", "--output", str(tmp_path / "t.svg"))
     root = ElementTree.parse(tmp_path / "t.svg").getroot()
     found, space = as_json("show"), "{http://www.w3.org/2000/svg}"
-    assert len(root.findall(f"{space}line")) == len(found["links"])
+    assert len(root.findall(f"{space}path")) == len(found["links"])
     boxes = [rect for group in root.findall(f"{space}g") for rect in group.findall(f"{space}rect")]
     assert len(boxes) == len(found["devices"])
     assert len({(box.get("x"), box.get("y")) for box in boxes}) == len(boxes)  # none hides another
