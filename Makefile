@@ -53,6 +53,7 @@ bench: $(DEV)
 	$(BIN)/python benchmarks/snmp_walk.py
 	$(BIN)/python benchmarks/snmp_sweep.py
 	$(BIN)/python -m benchmarks.snapshot
+	$(BIN)/python benchmarks/journal.py
 	$(BIN)/python -m benchmarks.loop
 
 figures: $(DEV)

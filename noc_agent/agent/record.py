@@ -98,6 +98,7 @@ class Recorded:
     document: Mapping[str, Json] | None
     known: set[str] = field(default_factory=set)
     sent: tuple[Mapping[str, Json], ...] = ()
+    ended: bool = False
 
     @property
     def run(self) -> str:
@@ -152,6 +153,7 @@ def _recorded(path: Path, rows: Sequence[tuple[str, Mapping[str, Json]]]) -> Rec
         document if isinstance(document, Mapping) else None,
         {identity(kind, data) for kind, data in rows},
         tuple(data for kind, data in rows if kind == "sent"),
+        rows[-1][0] == "end",
     )
 
 

@@ -93,11 +93,21 @@ def resume(recorded: Recorded, request: Request, progress: Progress) -> Outcome:
         _hold(stack, store, request, recorded.run)
         recorded = read_run(recorded.path)  # another one may have gone on with it until the lock was ours
         if recorded.document is not None:
-            return Outcome(dict(recorded.document))
+            return _ended(recorded)
         content = load_content(request.site)
         problems = _changes(recorded, request, content)
         keeper = Keeper(Journal.resume(recorded.path), recorded.known)
         return _go(request, recorded.run, _started(recorded), keeper, progress, problems, recorded, content)
+
+
+def _ended(recorded: Recorded) -> Outcome:
+    """A run that was cut off between its verdict and its end, or ended meanwhile."""
+    document = dict(recorded.document or {})
+    if not recorded.ended:
+        keeper = Keeper(Journal.resume(recorded.path), recorded.known)
+        keeper.end(document["verdict"])
+        keeper.close()
+    return Outcome(document)
 
 
 def _hold(stack: ExitStack, store: RunStore, request: Request, run: str) -> None:

@@ -89,6 +89,8 @@ class RunStore:
     def _running(self) -> set[str]:
         held = set()
         for path in self._locks.glob("*.lock"):
+            if _elsewhere(owner := _owner(path)):
+                held.add(str(owner.get("run")))
             with path.open("rb") as file:
                 try:
                     fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -136,14 +138,17 @@ def _owner(path: Path) -> dict[str, object]:
     return owner if isinstance(owner, dict) else {}
 
 
-def _check_other_host(path: Path) -> None:
-    """A run on another host that did not say its end, and may still last. Raises RunBusy."""
-    owner = _owner(path)
+def _elsewhere(owner: dict[str, object]) -> float:
+    """For how many seconds more a run on another host, which did not say its end, counts as alive."""
     host, until = owner.get("host"), owner.get("until")
     if not isinstance(until, int) or not isinstance(host, str) or host == socket.gethostname():
-        return
-    left = until - time.time()
-    if left > 0:
+        return 0.0
+    return max(0.0, until - time.time())
+
+
+def _check_other_host(path: Path) -> None:
+    """Raises RunBusy where a run on another host may be under way."""
+    if left := _elsewhere(_owner(path)):
         mend = f"wait for it, or remove {path.parent.name}/{path.name} if that host is gone; it counts for {left:.0f} s more"
         raise RunBusy("diagnose", "a run of this incident is under way on another host", mend)
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
 
 def private_folder(path: Path) -> None:
     """Create a folder and its missing parents, 0700 each whatever the umask. Raises OSError."""
-    if not path.is_dir():
-        private_folder(path.parent)
-        path.mkdir(mode=0o700, exist_ok=True)
+    if path.is_dir():
+        return
+    if path.exists():
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path))
+    private_folder(path.parent)
+    path.mkdir(mode=0o700, exist_ok=True)
 
 
 def on_disk(folder: Path) -> None:

@@ -156,14 +156,17 @@ def _unpack(packed: bytes) -> tuple[bytes, str]:
     if packed[:2] != _MAGIC:
         return b"", "is no gzip file"
     raw: list[bytes] = []
-    rest = packed
+    rest, room = packed, MOST_BYTES
     while rest:
         unpacker = zlib.decompressobj(wbits=31)
         for start in range(0, len(rest), STEP):
             try:
-                raw.append(unpacker.decompress(rest[start : start + STEP], MOST_BYTES))
+                raw.append(unpacker.decompress(rest[start : start + STEP], room))
             except zlib.error:
                 return b"".join(raw), "is damaged: the part before was used"
+            room -= len(raw[-1])
+            if room <= 0:
+                return b"".join(raw), f"unpacks to more than {MOST_BYTES // 1_000_000} MB: the part before was used"
             if unpacker.eof:
                 rest = unpacker.unused_data + rest[start + STEP :]
                 break

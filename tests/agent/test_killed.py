@@ -6,20 +6,25 @@ import json
 import os
 import random
 import shutil
-import subprocess
-import sys
-import time
+import signal
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from noc_agent.agent.options import Options
+from noc_agent.agent.record import read_run
+from noc_agent.agent.request import make_request
+from noc_agent.agent.runs import resume, start
 from noc_agent.evidence import check_run, read_journal
+from noc_agent.site.incident import read_incident
+from noc_agent.site.load import load_site
 from tests.agent.scripted_server import Asked, Raw, ScriptedServer, say, submit
+from tests.forking import Program
 from tests.live import BUNDLED
-from tests.recorded import noc_agent
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(7200)]
 KILLS = int(os.environ.get("KILLS", "100"))
@@ -40,6 +45,10 @@ def two_routers(folder: Path) -> Path:
     return folder
 
 
+def quiet(text: str) -> None:
+    """Nobody watches."""
+
+
 def same(document: dict[str, Any]) -> dict[str, Any]:
     """A document without what may differ between two runs."""
     usage = {key: value for key, value in document["usage"].items() if key != "wall_s"}
@@ -50,39 +59,38 @@ def journal_of(state: Path) -> Path | None:
     return next(iter(state.rglob("*.jsonl")), None)
 
 
-def killed_at(words: list[str], state: Path, size: int) -> Path | None:
+def killed_at(program: Program, words: list[str], state: Path, size: int) -> Path | None:
     """The journal of a run that was killed once so many bytes of it were written; None where it ended before."""
-    env = {**os.environ, "NOC_AGENT_STATE": str(state)}
-    run = subprocess.Popen(
-        [sys.executable, "-m", "noc_agent", *words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=env
-    )
-    path = None
-    while run.poll() is None:
+    pid = program.start(words, {**os.environ, "NOC_AGENT_STATE": str(state)})
+    path, done = None, None
+    while done is None:
         path = path or journal_of(state)
         if path is not None and path.stat().st_size >= size:
-            run.kill()
-            break
-        time.sleep(0.0005)
-    code = run.wait()
-    return path if code == -9 else None
+            os.kill(pid, signal.SIGKILL)
+            done = program.wait(60)
+        else:
+            done = program.wait(0.003)
+    return path if done.code == -signal.SIGKILL else None
 
 
-def kill_and_resume(words: list[str], site: Path, folder: Path, size: int, *, replay: bool) -> dict[str, Any] | None:
+def kill_and_resume(
+    program: Program, words: list[str], site: Path, folder: Path, size: int, *, replay: bool
+) -> dict[str, Any] | None:
     """The document of a run that was killed and went on, its journal checked."""
-    path = killed_at(words, folder, size)
+    path = killed_at(program, words, folder, size)
     if path is None:
         return None
     before = path.read_bytes()[: read_journal(path).size]
     env = {**os.environ, "NOC_AGENT_STATE": str(folder)}
-    again = noc_agent("runs", "resume", path.stem, "--site", str(site), "--json", env=env)
-    assert again.returncode == 0, again.stderr
+    again = program.run(["runs", "resume", path.stem, "--site", str(site), "--json"], env)
+    assert again.code == 0, again.stderr
     assert path.read_bytes().startswith(before), "a finished step was lost or changed"
     reading = read_journal(path)
     seen = [str(record.data["id"]) for record in reading.records if record.kind == "observation"]
     assert len(seen) == len(set(seen)), "an observation was made twice"
     assert (check_run(path).status, reading.sealed) == ("sound", True)
     if replay:
-        told = noc_agent("replay", path.stem, "--site", str(site), "--json", env=env)
+        told = program.run(["replay", path.stem, "--site", str(site), "--json"], env)
         assert (told.stdout, told.stderr) == (again.stdout, "")
     document: dict[str, Any] = json.loads(again.stdout)
     return document
@@ -91,24 +99,24 @@ def kill_and_resume(words: list[str], site: Path, folder: Path, size: int, *, re
 def killed_many_times(words: list[str], tmp_path: Path, seed: int, after: Callable[[], None]) -> None:
     site = two_routers(tmp_path / "site")
     words = [*words, "--site", str(site), "--json"]
-    env = {**os.environ, "NOC_AGENT_STATE": str(tmp_path / "whole")}
-    done = noc_agent(*words, env=env)
-    assert done.returncode == 0, done.stderr
-    whole, journal = same(json.loads(done.stdout)), journal_of(tmp_path / "whole")
-    after()
-    assert journal is not None
-    size, dice, killed = journal.stat().st_size, random.Random(seed), 0
-    for n in range(3 * KILLS):
-        if killed == KILLS:
-            break
-        folder = tmp_path / f"state{n}"
-        replay = killed < REPLAYED
-        document = kill_and_resume(words, site, folder, dice.randrange(1, size - 200), replay=replay)
-        if document is not None:
-            assert same(document) == whole
-            killed += 1
+    with Program(tmp_path) as program:
+        done = program.run(words, {**os.environ, "NOC_AGENT_STATE": str(tmp_path / "whole")})
+        assert done.code == 0, done.stderr
+        whole, journal = same(json.loads(done.stdout)), journal_of(tmp_path / "whole")
         after()
-        shutil.rmtree(folder)
+        assert journal is not None
+        size, dice, killed = journal.stat().st_size, random.Random(seed), 0
+        for n in range(3 * KILLS):
+            if killed == KILLS:
+                break
+            folder = tmp_path / f"state{n}"
+            at, replay = dice.randrange(1, size), killed < REPLAYED
+            document = kill_and_resume(program, words, site, folder, at, replay=replay)
+            if document is not None:
+                assert same(document) == whole
+                killed += 1
+            after()
+            shutil.rmtree(folder)
     assert killed == KILLS
 
 
@@ -136,3 +144,26 @@ def test_a_models_run_killed_at_random_points(tmp_path: Path) -> None:
         words = ["diagnose", "INC-3168", "--engine", "model", "--endpoint", server.url]
         killed_many_times(words, tmp_path, 12, after)
     assert max(counts) <= counts[0] + 1
+
+
+def test_every_beginning_of_a_journal_is_gone_on_with(tmp_path: Path) -> None:
+    """What a kill leaves is a beginning of the file: each record's end, and places between, resumed in this process."""
+    site = load_site(two_routers(tmp_path / "site") / "site.yaml", {"NOC_AGENT_STATE": str(tmp_path / "state")})
+    incident = read_incident("INC-3168", site, bytes, datetime.now(UTC), None, None)
+    request = make_request(site, incident, Options(engine="playbook"))
+    whole = same(json.loads(json.dumps(start(request, quiet, quiet).document)))
+    path = next(site.state.rglob("*.jsonl"))
+    data = path.read_bytes()
+    ends = [n + 1 for n, octet in enumerate(data) if octet == 10]
+    dice = random.Random(13)
+    cuts = sorted({*ends[:-1], *(dice.randrange(ends[0], ends[-2]) for _ in range(max(0, KILLS - len(ends) + 1)))})
+    path.with_suffix(".seal").unlink()
+    for cut in cuts:
+        path.write_bytes(data[:cut])
+        again = resume(read_run(path), request, quiet).document
+        assert same(json.loads(json.dumps(again))) == whole, cut
+        assert path.read_bytes().startswith(data[: data[:cut].rfind(b"\n") + 1])
+        seen = [record.data["id"] for record in read_journal(path).records if record.kind == "observation"]
+        assert seen == [row["id"] for row in whole["evidence"]]
+        assert check_run(path).status == "sound"
+        path.with_suffix(".seal").unlink()

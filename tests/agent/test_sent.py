@@ -18,6 +18,7 @@ from noc_agent.evidence import Json
 from tests.agent.scripted_server import Raw, Reply, ScriptedServer, error, say, submit
 from tests.recorded import noc_agent
 
+pytestmark = pytest.mark.timeout(400)  # some start the program five times
 INCIDENT = "INC-3168"
 LAST = submit("confirmed", ["interface_admin_down | interface/dist1/eth3 | E5,E12 | shut"])
 

@@ -279,6 +279,8 @@ def test_a_run_on_another_host_counts_until_it_must_have_ended(tmp_path: Path) -
         store.lock("INC-1", "run-1").__enter__()
     assert busy.value.exit_code == 7
     assert json.loads(path.read_text())["host"] == OTHER["host"]  # and is left as it was
+    journal(store.journal_path(str(OTHER["run"])))
+    assert [row.status for row in store.list()] == ["running"]
     ended: tuple[object, ...] = (
         {**OTHER, "until": int(time.time()) - 1},
         {**OTHER, "until": "?"},
