@@ -103,7 +103,9 @@ def frame_result(
     wanted = list(enumerate(every, 1)) if rows is None else [(n, clean_json(row, clean)) for n, row in rows]
     source = f"from {clean(observation.source)}" if observation.source else ""
     words = " ".join(part for part in (observation.id, observation.tool, observation.status, source) if part)
-    note = f"\nnote: {_shortened(clean(observation.message), limit // 4)}" if observation.message else ""
+    note = (
+        f"\nnote: {_shortened(' '.join(clean(observation.message).split()), limit // 4)}" if observation.message else ""
+    )
     room = limit - len(words) - len(note) - 90
     lines: list[str] = []
     for _, row in wanted:
