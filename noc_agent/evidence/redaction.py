@@ -19,9 +19,13 @@ from noc_agent.evidence.secret_forms import FORMS, NO_SECRET, SECRET_KEY
 SHORTEST = 3
 PASSES = 8
 SHORT, MOST_KNOWN = 80, 20_000  # characters and number of texts whose cleaned form is kept
-KEY_TEXTS = 500  # a private key that a log tears into lines ends within so many texts
+KEY_TEXTS = 5_000  # a private key that a log tears into lines ends within so many texts
 _PLACEHOLDER = r"‹secret-\d+›"
 _IS_PLACEHOLDER = re.compile(_PLACEHOLDER)
+# What stands for a secret where somebody explains: `password KEY`, `community …`, `${COMMUNITY}`.
+_STANDS_FOR = re.compile(
+    r"[`'\"]*(?:…|\.\.\.|\*+|N|KEY|PASSWORD|SECRET|COMMUNITY|STRING|TEXT|WORD|\$?\{.*|<[A-Za-z -]+>?)[`'\",.;)}]*"
+)
 _NUMBER = re.compile(r"‹secret-(\d{1,9})›")
 _KEY_BEGINS = re.compile(r"-{4} ?BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY(?!.*-{4} ?END )", re.DOTALL)
 _KEY_ENDS = re.compile(r"-{4} ?END ")
@@ -130,7 +134,7 @@ class Redactor:
 
     def _name(self, secret: str) -> str:
         """The placeholder of a secret; blank text and placeholders stay."""
-        if not secret.strip() or _IS_PLACEHOLDER.fullmatch(secret):
+        if not secret.strip() or _IS_PLACEHOLDER.fullmatch(secret) or _STANDS_FOR.fullmatch(secret):
             return secret
         secret = self._spelled.get(secret, secret)
         number = self._numbers.get(secret) or self._numbers.setdefault(secret, next(self._next))

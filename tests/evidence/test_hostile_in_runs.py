@@ -25,9 +25,8 @@ from tests.evidence.hostile_texts import TEXTS
 from tests.evidence.planted_site import INCIDENT, Planted, plant
 
 ENVIRON = {"SNMP_COMMUNITY": "public"}
-OURS = re.compile(
-    r"\x1b\[[0-9;]*m|\r\x1b\[2K|\x1b\[\?25[hl]|\x1b\[1A"
-)  # colours, and a line of progress that goes away
+# Colours, and a line of progress that goes away.
+OURS = re.compile(r"\r?\x1b\[(?:[0-9;]*m|2K|1A|\?25[hl])")
 TEMPLATE = re.compile(r"[<＜]\s*[|｜]|[|｜]\s*[>＞]")
 MARK = re.compile(r"Zq\d{3}q")
 
@@ -166,7 +165,8 @@ def test_no_door_lets_anything_act(planted: Planted, tmp_path: Path) -> None:
         "default",
     }
     for record in read_journal(next((planted.folder / "state").rglob(f"{run}.jsonl"))).records:
-        assert_strings_plain(record.data, f"journal {record.kind}")
+        packed = {"reply", "events"}  # compressed, in letters of their own
+        assert_strings_plain({k: v for k, v in record.data.items() if k not in packed}, f"journal {record.kind}")
 
 
 def assert_strings_plain(value: object, where: str) -> None:
@@ -285,4 +285,7 @@ def test_an_obedient_model_reads_no_file_and_reaches_no_other_device(planted: Pl
         assert "/etc/shadow" not in calls
         connected = {match for match in re.findall(r"connect\(.*?sin6?_port=htons\((\d+)\)", calls) if match != "0"}
         assert connected <= {str(port)}
-        assert len(re.findall(r"execve\(", calls)) == 1  # itself
+        started = {Path(name).name for name in re.findall(r'execve\("([^"]+)"', calls)}
+        assert started <= {Path(sys.executable).name, "uname"}, (
+            started
+        )  # `platform` asks uname, for the client's headers
