@@ -130,7 +130,17 @@ def test_a_placeholder_tells_nothing_of_the_secret() -> None:
 
 @pytest.mark.parametrize(
     "filler",
-    ["password ", "A1b/", "://a:", "key=", "snmp community ", "token[", "-----BEGIN PRIVATE KEY-----", "is set to "],
+    [
+        "password ",
+        "A1b/",
+        "://a:",
+        "key=",
+        "snmp community ",
+        "token[",
+        "-----BEGIN PRIVATE KEY-----",
+        "is set to ",
+        "-----END -----BEGIN PRIVATE KEY-----",
+    ],
 )
 def test_time_is_linear_in_a_long_line(filler: str) -> None:
     def seconds(characters: int) -> float:
@@ -146,3 +156,15 @@ def test_words_of_our_own_playbooks_stay(path: Path) -> None:
     """They say `password KEY` and `community …`: what stands for a secret is none."""
     lines = path.read_text().splitlines()
     assert [line for line in lines if Redactor().clean(line) != line] == []
+
+
+@pytest.mark.parametrize("secret", ["{SSHA}Hunter2Secret", "{cipher}Hunter2Secret", "${1$Hunter2Secret", "KEYHunter2"])
+def test_what_only_begins_like_a_stand_in_is_a_secret(secret: str) -> None:
+    assert "Hunter2" not in Redactor().clean(f"password: {secret}")
+
+
+@pytest.mark.parametrize(
+    "text", ["password KEY", "community …", "password ****", "password: ${DB_PASSWORD}", "password <removed>"]
+)
+def test_what_stands_for_a_secret_stays(text: str) -> None:
+    assert Redactor().clean(text) == text
