@@ -62,6 +62,7 @@ bench: $(DEV)
 	$(BIN)/python benchmarks/snmp_walk.py
 	$(BIN)/python benchmarks/snmp_sweep.py
 	$(BIN)/python -m benchmarks.snapshot
+	$(BIN)/python -m benchmarks.loop
 
 figures: $(DEV)
 	$(BIN)/python -m benchmarks.evaluation --into docs/evaluation.md $(addprefix --peer ,$(PEER))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from noc_agent.errors import ToolError
 from noc_agent.findings.services import WELL_KNOWN, listens, service_name
@@ -145,8 +147,12 @@ def _disk(disk: Storage) -> Row:
 
 
 @tool
-def routes(network: Network, device: DeviceName, prefix: str = "") -> ToolResult:
-    """A device's routes now, marked where they are new or gone since it was well. `prefix`: only that one."""
+def routes(
+    network: Network,
+    device: DeviceName,
+    prefix: Annotated[str, Field(description="one prefix such as 10.1.0.0/16")] = "",
+) -> ToolResult:
+    """A device's routes now, marked where they are new or gone since it was well."""
     history, state = polled(network, device)
     if state.routes is None:
         return ToolResult([], status="no_data", message="it serves no route table", source=state.reply.source)

@@ -7,7 +7,7 @@ share of the time leaves the rest to the next one, and in the end to the engine.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from noc_agent.agent.answering import ToolAnswer
@@ -58,18 +58,20 @@ class Asked:
 
     conclusion: Conclusion | None = None
     model: str | None = None
-    usage: ModelUsage = field(default_factory=ModelUsage)
+    spent: tuple[tuple[str, ModelUsage], ...] = ()  # what each rung cost, by its model
     degraded: tuple[str, ...] = ()
     failure: NocAgentError | None = None
     views: tuple[RuledOut, ...] = ()  # what a model named that does not stand
 
+    @property
+    def usage(self) -> ModelUsage:
+        return sum((cost for _, cost in self.spent), ModelUsage())
+
 
 def ladder(options: Options) -> tuple[Rung, ...]:
     """Which models are asked in turn, and how hard each is to think."""
-    if not options.cascade:
-        return (Rung(options.model, options.effort),)
-    efforts = dict.fromkeys((options.effort, HARDEST))
-    return tuple(Rung(name, effort) for name in dict.fromkeys(options.cascade) for effort in efforts)
+    efforts = dict.fromkeys((options.effort, HARDEST) if options.cascade else (options.effort,))
+    return tuple(Rung(name, effort) for name in options.models for effort in efforts)
 
 
 def ask(
@@ -105,7 +107,7 @@ def _added(asked: Asked, one: Asked, who: str) -> Asked:
     views = {(row.fault, row.resource): row for row in (*asked.views, *one.views)}
     words = tuple(f"{who}{text}" for text in one.degraded)
     return Asked(
-        one.conclusion, one.model, asked.usage + one.usage, (*asked.degraded, *words), None, tuple(views.values())
+        one.conclusion, one.model, (*asked.spent, *one.spent), (*asked.degraded, *words), None, tuple(views.values())
     )
 
 
@@ -165,7 +167,7 @@ def _judged(engine: Engine, own: Conclusion, result: LoopResult, grounded: Groun
     return Asked(
         carried,
         rung.model if carried is not None else None,
-        result.usage,
+        ((rung.model, result.usage),),
         degraded,
         result.failure if result.submission is None else None,
         views,

@@ -73,7 +73,7 @@ class Budget:
         if left.steps <= 0:
             return f"{self.max_steps} steps were used up"
         if left.tokens is not None and left.tokens < self.next_prompt + _LEAST_ANSWER:
-            return f"the limit of {self.max_tokens} tokens was reached"
+            return f"the limit of {self.max_tokens} tokens was reached, the next prompt takes some {self.next_prompt}"
         return None
 
     def closing(self) -> bool:

@@ -11,15 +11,21 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+from noc_agent.errors import ToolError
 from noc_agent.evidence import Json, Redactor, redact_reply, rfc3339
 from noc_agent.logs import LogEvent, LogLine
 from noc_agent.logs.templates import News
+from noc_agent.site.model import Incident
 from noc_agent.site.times import parse_time
 from noc_agent.snmp import Reply, SnmpSource, reply_to_json
 from noc_agent.snmp.source import Columns
 from noc_agent.topology.network import LogSource
 
+_ONLY_EVENTS = "of the logs, only the events of the run's window are recorded"
+_NO_LINES = "not recorded: the run asked something else of the log lines, and its journal holds no others"
+_NO_LINES_MEND = "use log_events, or what was found already"
 Replies = Mapping[tuple[str, datetime], Reply]
+MOST_UNPACKED = 256 * 2**20  # bytes of one record: no journal makes a small line fill the memory
 
 
 class Keep(Protocol):
@@ -95,7 +101,10 @@ class JournaledSnmp:
         return self._answered.get(device, ())
 
     def fetch(self, device: str, at: datetime, columns: Columns) -> Reply:
-        return self._replies[device, at]
+        try:
+            return self._replies[device, at]
+        except KeyError:
+            raise ToolError(device, f"the poll of {rfc3339(at)} is not recorded in this run") from None
 
 
 def _times(rows: object) -> tuple[datetime, ...]:
@@ -103,10 +112,12 @@ def _times(rows: object) -> tuple[datetime, ...]:
 
 
 class CapturedLogs:
-    """The site's logs, the window's events of which are redacted; what of them was read is kept once."""
+    """The site's logs, their events redacted. What was asked beyond the incident's window is kept: what a thing was like
+    before is part of the reasoning."""
 
-    def __init__(self, logs: LogSource, clean: Redactor) -> None:
-        self._logs, self._clean = logs, clean
+    def __init__(self, logs: LogSource, clean: Redactor, keep: Keep, incident: Incident) -> None:
+        self._logs, self._clean, self._keep = logs, clean, keep
+        self._asked = {_query(incident.since, incident.until, "", "")}
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -120,14 +131,19 @@ class CapturedLogs:
     def events(
         self, since: datetime | None = None, until: datetime | None = None, device: str = "", kind: str = ""
     ) -> tuple[LogEvent, ...]:
-        found, clean = self._logs.events(since, until, device, kind), self._clean.clean
-        return tuple(
+        clean = self._clean.clean
+        found = tuple(
             dataclasses.replace(
                 event, device=clean(event.device), subject=clean(event.subject), peer=clean(event.peer), frm=clean(event.frm),
                 to=clean(event.to), reason=clean(event.reason), sample=clean(event.sample), file=clean(event.file),
             )
-            for event in found
+            for event in self._logs.events(since, until, device, kind)
         )  # fmt: skip
+        query = _query(since, until, device, kind)
+        if query not in self._asked:
+            self._asked.add(query)
+            self._keep("log_query", {"query": query, "events": pack([_event_json(event) for event in found])})
+        return found
 
     def search(
         self,
@@ -149,14 +165,17 @@ class CapturedLogs:
 
 
 class JournaledLogs:
-    """The log events of a run, as its journal holds them. Only the window that the run looked at can be asked for."""
+    """The log events of a run, as its journal holds them: of the incident's window, of what was asked beyond it, and no lines.
+
+    `queries` are what CapturedLogs kept.
+    """
 
     files: tuple[Path, ...] = ()
-    problems: tuple[str, ...] = ()
 
-    def __init__(self, record: Mapping[str, Json]) -> None:
-        rows = unpack(str(record["events"])) if "events" in record else []
-        self._events = tuple(_event(row) for row in rows if isinstance(row, Mapping)) if isinstance(rows, list) else ()
+    def __init__(self, record: Mapping[str, Json], queries: Iterable[Mapping[str, Json]] = ()) -> None:
+        self._events = _events(record)
+        self._asked = {str(row["query"]): _events(row) for row in queries}
+        self.problems: tuple[str, ...] = (_ONLY_EVENTS,) if self._events or record.get("heard") else ()
         heard = record.get("heard")
         self._heard = (
             {str(k): parse_time(str(v), "journal") for k, v in heard.items()} if isinstance(heard, Mapping) else {}
@@ -165,7 +184,14 @@ class JournaledLogs:
     def events(
         self, since: datetime | None = None, until: datetime | None = None, device: str = "", kind: str = ""
     ) -> tuple[LogEvent, ...]:
-        return tuple(e for e in self._events if device in ("", e.device) and kind in ("", e.kind))
+        known = self._asked.get(_query(since, until, device, kind))
+        if known is not None:
+            return known
+        return tuple(
+            event
+            for event in self._events
+            if device in ("", event.device) and kind in ("", event.kind) and _within(event, since, until)
+        )
 
     def search(
         self,
@@ -175,7 +201,7 @@ class JournaledLogs:
         device: str = "",
         limit: int = 50,
     ) -> Sequence[LogLine]:
-        return ()  # a replay takes what a search found from the journal's own observations
+        raise ToolError("log_search", _NO_LINES, _NO_LINES_MEND)
 
     def last_heard(self, *, traps: bool = False) -> Mapping[str, datetime]:
         return {} if traps else self._heard
@@ -183,7 +209,23 @@ class JournaledLogs:
     def news(
         self, since: datetime | None = None, until: datetime | None = None, device: str = "", limit: int = 50
     ) -> tuple[News, ...]:
-        return ()  # as for a search
+        raise ToolError("log_news", _NO_LINES, _NO_LINES_MEND)
+
+
+def _query(since: datetime | None, until: datetime | None, device: str, kind: str) -> str:
+    return " ".join([*(rfc3339(at) if at else "-" for at in (since, until)), device or "-", kind or "-"])
+
+
+def _events(record: Mapping[str, Json]) -> tuple[LogEvent, ...]:
+    rows = unpack(str(record["events"])) if "events" in record else []
+    return tuple(_event(row) for row in rows if isinstance(row, Mapping)) if isinstance(rows, list) else ()
+
+
+def _within(event: LogEvent, since: datetime | None, until: datetime | None) -> bool:
+    """As `LogStore.events` has it: an event belongs to a window that any of its lines is in."""
+    if event.first is None or event.last is None:
+        return True
+    return (since is None or event.last >= since) and (until is None or event.first <= until)
 
 
 def logs_record(events: Iterable[LogEvent], heard: Mapping[str, datetime]) -> dict[str, Json]:
@@ -220,6 +262,13 @@ def pack(value: Json) -> str:
 
 
 def unpack(text: str) -> Json:
-    """What `pack` packed."""
-    value: Json = json.loads(zlib.decompress(base64.b85decode(text)).decode("utf-8", "surrogatepass"))
+    """What `pack` packed. Raises ValueError where it is something else."""
+    inflater = zlib.decompressobj()
+    try:
+        octets = inflater.decompress(base64.b85decode(text), MOST_UNPACKED)
+    except zlib.error as error:
+        raise ValueError from error
+    if not inflater.eof:
+        raise ValueError("more than a record may hold, or cut off")
+    value: Json = json.loads(octets.decode("utf-8", "surrogatepass"))
     return value

@@ -47,14 +47,6 @@ class LoopResult:
     rejected: tuple[str, ...] = ()
     failure: NocAgentError | None = None
 
-    @property
-    def prompt_tokens(self) -> int:
-        return self.usage.prompt_tokens
-
-    @property
-    def completion_tokens(self) -> int:
-        return self.usage.completion_tokens
-
 
 def investigate(
     model: Model,
@@ -128,7 +120,8 @@ class _Run:
                 self._answer_cut()
             elif completion.tool_calls:
                 fruitful = self.answering.answer(completion, only_submit=self._must_submit)
-                self._nudges, self._fault = 0, self.answering.fault
+                self._nudges = 0
+                self._fault = self.answering.fault or ("" if fruitful else self._fault)
                 self._fruitless = 0 if fruitful else self._fruitless + 1
             else:
                 self._answer_idle(completion)
@@ -223,6 +216,9 @@ class _Run:
             self._fault = "replies held reasoning but no tool call"
         else:
             self._fault = _NO_TOOL_CALLS
+        if self._forced == MAX_FORCED - 1:
+            self.history.nudge(prompt.AS_TEXT)  # neither a required call nor a schema brought it
+            return
         self._nudge(prompt.nudge(self._names()))
 
     def _nudge(self, text: str) -> None:

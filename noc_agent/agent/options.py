@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import cast
 
 from noc_agent.evidence import Json
@@ -20,6 +20,8 @@ class Options:
     effort: str = "medium"
     use: str = "unsure"  # unsure, always, never
     cascade: tuple[str, ...] = ()  # models, the smallest first; where there are none, `model` alone
+    endpoints: Mapping[str, str] = field(default_factory=dict)  # of the models that are not at `endpoint`
+    watts: Mapping[str, float] = field(default_factory=dict)  # what a model draws at work, `""` for any
     allow: tuple[str, ...] = ()
     timeout: float = 600.0
     max_tokens: int | None = None
@@ -31,6 +33,11 @@ class Options:
     def may_ask(self) -> bool:
         """Whether a model may be asked at all."""
         return self.engine == "model" or (self.engine == "auto" and bool(self.endpoint) and self.use != "never")
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The names of the models that may be asked, the smallest first."""
+        return tuple(dict.fromkeys(self.cascade or (self.model,)))
 
     def to_json(self) -> dict[str, Json]:
         return {**cast("dict[str, Json]", asdict(self)), "allow": list(self.allow), "cascade": list(self.cascade)}
@@ -55,6 +62,8 @@ class Options:
                 "use": model.use,
                 "allow": model.allow,
                 "cascade": () if given.get("model") else model.cascade,  # --model asks that one alone
+                "endpoints": {} if given.get("endpoint") else model.endpoints,  # --endpoint asks all there
+                "watts": model.watts,
                 "keep_reasoning": model.keep_reasoning,
             }
         return cls(**{**base, **{key: value for key, value in given.items() if value is not None}})  # type: ignore[arg-type]

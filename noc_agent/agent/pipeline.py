@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from noc_agent.agent.asking import Asked, Asking, Progress, ask, with_views
+from noc_agent.agent.energy import Meter, energy
 from noc_agent.agent.options import Options
 from noc_agent.agent.session import Session
 from noc_agent.diagnosis import Engine, Usage, document, reasoning
@@ -32,10 +33,12 @@ def diagnose(
     asking: Asking,
     progress: Progress = lambda text: None,
     began: float | None = None,
+    meter: Meter | None = None,
 ) -> Outcome:
     """One diagnosis. A broken tool or model costs what it could have told, never the verdict.
 
-    `began`: the time.monotonic() of the run's beginning, where that was before (a live site is polled first).
+    `began`: the time.monotonic() of the run's beginning, where that was before (a live site is polled first). `meter` runs
+    since then, where all that is asked runs on this machine.
     """
     started = time.monotonic() if began is None else began
     engine = Engine(session.network, playbooks, session.observe)
@@ -50,9 +53,11 @@ def diagnose(
     conclusion = asked.conclusion or own
     conclusion = replace(conclusion, ruled_out=with_views(conclusion.ruled_out, asked.views))
     cost = asked.usage
+    used = energy(meter, asked.spent, options.watts)
     usage = Usage(
-        len(session.evidence), cost.requests, cost.prompt_tokens, cost.completion_tokens, time.monotonic() - started
-    )
+        len(session.evidence), cost.requests, cost.prompt_tokens, cost.completion_tokens, time.monotonic() - started,
+        used.wh, used.basis,
+    )  # fmt: skip
     network = session.network
     degraded = (*asked.degraded, *network.logs.problems, *engine.suspicion.problems)
     made = document(

@@ -47,7 +47,7 @@ def run_playbook(
     """Walk through every place where the site raises suspicion, or the one that is named; the run's document."""
     now = datetime.now(UTC)
     request = Request(site, incident, Options(engine="playbook"))
-    head: dict[str, Json] = {"playbook": playbook.fault, "resource": resource}
+    head: dict[str, Json] = {"playbook": playbook.fault, "resource": resource, "content": content.versions()}
     run, keeper = begin(request, f"playbook-{playbook.fault}", now, head)
     try:
         session, gaps = open_session(request, content.toolbox, keeper, now, guide.progress)
@@ -56,7 +56,7 @@ def run_playbook(
         degraded = [*gaps, *silent(session.network), *([keeper.problem] if keeper.problem else [])]
         document = _document(run, site.name, incident.id, playbook.fault, places, degraded)
         keeper("verdict", {"document": document})
-        keeper("end", {"verdict": _verdict(places)})
+        keeper.end(_verdict(places))
         return document
     finally:
         keeper.close()
@@ -70,7 +70,7 @@ def replay_playbook(recorded: Recorded, playbooks: Mapping[str, Playbook], toolb
         raise BadInput("replay", "the playbook of that run is not bundled", "run it again with its site")
     site, incident = site_from_json(_object(head["site"])), incident_from_json(_object(head["incident"]))
     snmp = JournaledSnmp(recorded.polls, recorded.replies)
-    network = Network(site, snmp, incident, JournaledLogs(recorded.logs or {}))
+    network = Network(site, snmp, incident, JournaledLogs(recorded.logs or {}, recorded.log_queries))
     started = parse_time(str(head["started"]), "journal")
     session = Session(network, toolbox, Redactor(), lambda kind, payload: None, started, recorded.observations)
     walked = _walk(session, playbooks, playbook, str(head["resource"]), Guide(), _taken(old))

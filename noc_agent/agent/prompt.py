@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Iterable, Mapping, Sequence
 
 from noc_agent.agent.reading import READ
-from noc_agent.agent.submission import SUBMIT
-from noc_agent.evidence import Json
-from noc_agent.models.history import clean_json
+from noc_agent.agent.submission import FORM, SUBMIT
+from noc_agent.evidence import Json, Observation
 
 RESULT_CHARACTERS = 1_200  # some 350 tokens: each prompt carries the newest results again
 _LANGUAGES = {"en": "English", "fr": "French", "de": "German", "es": "Spanish", "it": "Italian", "pt": "Portuguese"}
@@ -24,6 +22,10 @@ You find the root cause of a network incident. Every tool is read-only.
 - Finish by calling {SUBMIT}; text outside of a call is not read. Write texts in """
 
 SUBMIT_NOW = f"The budget is nearly used. Call {SUBMIT} now, with what the evidence so far shows."
+AS_TEXT = (
+    "If no call gets through, reply with nothing but the arguments as one JSON object: "
+    f'{{"verdict": "likely", "root_causes": [{FORM}], "summary": "what happened"}}'
+)
 ONLY_SUBMIT = f"Not run: the budget is nearly used, only {SUBMIT} is left."
 
 
@@ -67,45 +69,20 @@ def not_accepted(problems: Sequence[str]) -> str:
     return f"Not accepted:\n{listed}\nCorrect this and call {SUBMIT} again."
 
 
-class Observed(Protocol):
-    """What is shown of an observation; one without id was rejected before it ran."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def tool(self) -> str: ...
-    @property
-    def status(self) -> str: ...
-    @property
-    def source(self) -> str: ...
-    @property
-    def message(self) -> str: ...
-    @property
-    def summary(self) -> str: ...
-    @property
-    def data(self) -> Json: ...
-
-
 def frame_result(
-    observation: Observed,
-    limit: int = RESULT_CHARACTERS,
-    clean: Callable[[str], str] = str,
-    rows: Sequence[tuple[int, Json]] | None = None,
+    observation: Observation, limit: int = RESULT_CHARACTERS, rows: Sequence[tuple[int, Json]] | None = None
 ) -> str:
     """A tool's result as the model sees it, at most `limit` characters: a head line, then one compact JSON row a line.
 
     Rows come worst first from the tool; those that do not fit are left out, and the head says so ("50 of 812") and how to
-    read on. Fields that are null are left out. `clean` is applied before the cut, so that no half of a secret is left at
-    its edge. `rows` are those to show, each with its number from 1; else all.
+    read on. Fields that are null are left out. `rows` are those to show, each with its number from 1; else all.
     """
-    data = clean_json(observation.data, clean)
+    data = observation.data
     every = data if isinstance(data, list | tuple) else [] if data is None else [data]
-    wanted = list(enumerate(every, 1)) if rows is None else [(n, clean_json(row, clean)) for n, row in rows]
-    source = f"from {clean(observation.source)}" if observation.source else ""
+    wanted = list(enumerate(every, 1)) if rows is None else list(rows)
+    source = f"from {observation.source}" if observation.source else ""
     words = " ".join(part for part in (observation.id, observation.tool, observation.status, source) if part)
-    note = (
-        f"\nnote: {_shortened(' '.join(clean(observation.message).split()), limit // 4)}" if observation.message else ""
-    )
+    note = f"\nnote: {_shortened(' '.join(observation.message.split()), limit // 4)}" if observation.message else ""
     room = limit - len(words) - len(note) - 90
     lines: list[str] = []
     for _, row in wanted:
@@ -119,7 +96,7 @@ def frame_result(
     return "\n".join([f"{words}, {_count(observation.id, wanted, len(lines), len(every))}{note}", *lines])[:limit]
 
 
-def note_of(observation: Observed) -> str:
+def note_of(observation: Observation) -> str:
     """What stands for a result when newer ones are there."""
     rows = observation.data if isinstance(observation.data, list) else []
     return f"{observation.id} {observation.tool} {observation.status}, {len(rows)} rows: {_shortened(observation.summary, 120)}"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import cast
 
 from noc_agent.agent.capture import Replies, unpack
+from noc_agent.agent.options import Options
 from noc_agent.errors import BadInput
 from noc_agent.evidence import Journal, JournalReading, Json, read_journal, rfc3339
 from noc_agent.evidence.redaction import highest
@@ -28,6 +29,10 @@ from noc_agent.site.model import (
 from noc_agent.site.times import parse_time
 from noc_agent.snmp import reply_from_json
 
+STEPS = frozenset(
+    {"polls", "logs", "observation", "sent", "model", "verdict"}
+)  # each ends a step: on disk before the next
+
 
 class Keeper:
     """Appends to the journal while that works; a full or read-only disk costs the journal, never the verdict."""
@@ -41,8 +46,19 @@ class Keeper:
             return
         try:
             self._journal.append(kind, payload)
+            if kind in STEPS:
+                self._journal.sync()
         except OSError as error:
             self.problem = f"the journal could not be written further: {error.strerror}"
+
+    def end(self, verdict: Json) -> None:
+        """The run is over: its last record, and the seal."""
+        self("end", {"verdict": verdict})
+        if self._journal is not None and not self.problem:
+            try:
+                self._journal.seal()
+            except OSError as error:
+                self.problem = f"the journal could not be sealed: {error.strerror}"
 
     def close(self) -> None:
         if self._journal is not None:
@@ -61,6 +77,8 @@ def identity(kind: str, payload: Mapping[str, Json]) -> str:
         "polls": (),
         "logs": (),
         "model": ("rung", "n"),
+        "sent": ("n",),
+        "log_query": ("query",),
     }
     return " ".join([kind, *(str(payload.get(name)) for name in names.get(kind, ("n", "id")))])
 
@@ -73,11 +91,13 @@ class Recorded:
     head: Mapping[str, Json]
     polls: Mapping[str, Json]
     logs: Mapping[str, Json] | None
+    log_queries: tuple[Mapping[str, Json], ...]
     replies: Replies
     observations: Mapping[str, Mapping[str, Json]]
     turns: tuple[Mapping[str, Json], ...]
     document: Mapping[str, Json] | None
     known: set[str] = field(default_factory=set)
+    sent: tuple[Mapping[str, Json], ...] = ()
 
     @property
     def run(self) -> str:
@@ -100,6 +120,19 @@ def read_run(path: Path) -> Recorded:
     rows = [(record.kind, record.data) for record in reading.records]
     if not rows or rows[0][0] != "head":
         raise BadInput(f"{path.name}: record 1", "no run starts here", "see `noc-agent runs list`")
+    try:
+        return _recorded(path, rows)
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        raise BadInput(path.name, "holds what no version of noc-agent writes", "restore the file") from error
+
+
+def _recorded(path: Path, rows: Sequence[tuple[str, Mapping[str, Json]]]) -> Recorded:
+    """The records of a sound chain as a run: what is in them may still be anything."""
+    head = rows[0][1]
+    site_from_json(cast("Mapping[str, Json]", head["site"]))
+    incident_from_json(cast("Mapping[str, Json]", head["incident"]))
+    Options.from_json(cast("Mapping[str, Json]", head["options"]))
+    parse_time(str(head["started"]), path.name)
     last = dict(rows)
     replies = {}
     for kind, data in rows:
@@ -109,14 +142,16 @@ def read_run(path: Path) -> Recorded:
     document = last.get("verdict", {}).get("document")
     return Recorded(
         path,
-        rows[0][1],
+        head,
         last.get("polls", {}),
         last.get("logs"),
+        tuple(data for kind, data in rows if kind == "log_query"),
         replies,
         {str(data["id"]): data for kind, data in rows if kind == "observation"},
         tuple(data for kind, data in rows if kind == "model"),
         document if isinstance(document, Mapping) else None,
         {identity(kind, data) for kind, data in rows},
+        tuple(data for kind, data in rows if kind == "sent"),
     )
 
 

@@ -12,16 +12,19 @@ from noc_agent.agent.options import Options
 from noc_agent.agent.request import Request
 from noc_agent.errors import ModelUnavailable
 from noc_agent.evidence import Json
-from noc_agent.models import ContinuedModel, Model, RecordedModel, replies_in
+from noc_agent.models import ContinuedModel, Model, RecordedModel, Tell, replies_in
 
 Turns = Sequence[Mapping[str, Json]]
 
 
 class Live:
-    """At the endpoint. `turns` are those of a run that is resumed: what was answered is not asked again."""
+    """At the endpoint. `turns` are those of a run that is resumed: what was answered is not asked again.
 
-    def __init__(self, request: Request, deadline: float, turns: Turns = ()) -> None:
-        self._request, self._deadline, self._turns = request, deadline, turns
+    `sent` is told each request before it leaves.
+    """
+
+    def __init__(self, request: Request, deadline: float, turns: Turns = (), sent: Tell | None = None) -> None:
+        self._request, self._deadline, self._turns, self._sent = request, deadline, turns, sent
 
     def model(self, number: int, rung: Rung) -> Model:
         model = self._chat(rung)
@@ -34,11 +37,19 @@ class Live:
         from noc_agent.models.chat import ChatModel  # noqa: PLC0415 - the model's libraries only where a model is asked
 
         request = self._request
-        if request.endpoint is None:
-            why = request.endpoint_problem or "no endpoint is configured"
-            raise ModelUnavailable("model", why, "add `model:` to site.yaml or --endpoint")
-        key = request.site.model.api_key if request.site.model else ""
-        return ChatModel(request.endpoint, rung.model, api_key=key, effort=rung.effort, watch=request.watch)
+        endpoint = request.endpoints.get(rung.model, "no endpoint is configured")
+        if isinstance(endpoint, str):
+            raise ModelUnavailable("model", endpoint, "add `model:` to site.yaml or --endpoint")
+        key, watch = self._key(rung.model), request.watch
+        return ChatModel(endpoint, rung.model, api_key=key, effort=rung.effort, watch=watch, sent=self._sent)
+
+    def _key(self, name: str) -> str:
+        """A server's own key goes to no other one."""
+        settings = self._request.site.model
+        if settings is None:
+            return ""
+        elsewhere = name in self._request.options.endpoints
+        return settings.api_keys.get(name, "") if elsewhere else settings.api_key
 
     def budget(self, number: int, share: float, spent: int) -> Budget:
         now, most = time.monotonic(), self._request.options.max_tokens

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -12,6 +14,7 @@ from pathlib import Path
 from noc_agent import __version__
 from noc_agent.agent.asking import Progress
 from noc_agent.agent.capture import CapturedLogs, CapturedSnmp, JournaledLogs, JournaledSnmp, logs_record
+from noc_agent.agent.energy import Meter
 from noc_agent.agent.options import Options
 from noc_agent.agent.pipeline import Outcome, diagnose
 from noc_agent.agent.record import (
@@ -19,14 +22,16 @@ from noc_agent.agent.record import (
     Recorded,
     incident_from_json,
     incident_to_json,
+    read_run,
     site_from_json,
     site_to_json,
 )
 from noc_agent.agent.request import Request
 from noc_agent.agent.rungs import Live, Replayed
+from noc_agent.agent.sent import Sent
 from noc_agent.agent.session import Session
 from noc_agent.agent.sources import keep_polls, polls_record, site_source
-from noc_agent.errors import NocAgentError
+from noc_agent.errors import BadInput, NocAgentError
 from noc_agent.evidence import Journal, Json, Redactor, RunStore, neutralise_json, rfc3339
 from noc_agent.history import Polling
 from noc_agent.playbooks import Playbook, load_playbooks
@@ -35,7 +40,6 @@ from noc_agent.snmp import SnmpSource
 from noc_agent.toolbox import Toolbox, bundled, load_tools
 from noc_agent.topology import Network
 
-FORMAT = 1
 POLLING_S, POLLING_SHARE = 120.0, 0.5  # most that polling a live site may take: seconds, and a share of --timeout
 STATE_MEND = "set NOC_AGENT_STATE, or `state:` in site.yaml, to a folder that can be written"
 
@@ -47,6 +51,16 @@ class Content:
     toolbox: Toolbox
     playbooks: Mapping[str, Playbook]
     problems: tuple[str, ...]
+
+    def versions(self) -> dict[str, Json]:
+        """What a run's journal says of them: the digest of each one's file."""
+        tools: dict[str, Json] = {name: _digest(tool.file) for name, tool in self.toolbox.tools.items()}
+        playbooks: dict[str, Json] = {name: _digest(playbook.file) for name, playbook in self.playbooks.items()}
+        return {"playbooks": playbooks, "tools": tools}
+
+
+def _digest(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()[:16]
 
 
 def load_content(site: Site) -> Content:
@@ -62,34 +76,74 @@ def start(request: Request, progress: Progress, announce: Callable[[str], None])
     store, problem = _store(request.site)
     run = store.run_id(request.incident.id, now) if store else _bare_run_id(request.incident.id, now)
     with ExitStack() as stack:
-        lock_problem = _take_lock(stack, store, request.incident.id, run)
-        journal, journal_problem = _journal(store, run, request, now)
+        lock_problem = _take_lock(stack, store, request, run)
+        content = load_content(request.site)
+        journal, journal_problem = _journal(store, run, request, now, {"content": content.versions()})
         keeper = Keeper(journal)
         if journal is not None:
             announce(run)
         problems = [text for text in (problem, lock_problem, journal_problem) if text]
-        return _go(request, run, now, keeper, progress, problems[:1], None)
+        return _go(request, run, now, keeper, progress, problems[:1], None, content)
 
 
 def resume(recorded: Recorded, request: Request, progress: Progress) -> Outcome:
-    """Go on where a run was cut off: what it already saw is not looked at again."""
+    """Go on where a run was cut off: what it already saw is not looked at again. Raises RunBusy, BadInput."""
     store = RunStore(request.site.state)
-    with store.lock(request.incident.id, recorded.run):
+    with ExitStack() as stack:
+        _hold(stack, store, request, recorded.run)
+        recorded = read_run(recorded.path)  # another one may have gone on with it until the lock was ours
+        if recorded.document is not None:
+            return Outcome(dict(recorded.document))
+        content = load_content(request.site)
+        problems = _changes(recorded, request, content)
         keeper = Keeper(Journal.resume(recorded.path), recorded.known)
-        return _go(request, recorded.run, _started(recorded), keeper, progress, [], recorded)
+        return _go(request, recorded.run, _started(recorded), keeper, progress, problems, recorded, content)
+
+
+def _hold(stack: ExitStack, store: RunStore, request: Request, run: str) -> None:
+    try:
+        stack.enter_context(store.lock(request.incident.id, run, request.options.timeout))
+    except OSError as error:
+        raise BadInput("runs resume", f"the state folder cannot be written: {error.strerror}", STATE_MEND) from error
+
+
+def _changes(recorded: Recorded, request: Request, content: Content) -> list[str]:
+    """What is no longer as it was when the run began, in words for `degraded`."""
+    then = recorded.head.get("content")
+    if not isinstance(then, Mapping):  # journals of before did not say
+        return []
+    changed = [kind for kind, now in content.versions().items() if then.get(kind) != now]
+    site = Redactor(request.site.secrets).clean_json(site_to_json(request.site))
+    if recorded.head["site"] != json.loads(json.dumps(site)):
+        changed.append("site")
+    return [f"resumed with other {' and '.join(changed)} than it began with"] if changed else []
 
 
 def rerun(recorded: Recorded, playbooks: Mapping[str, Playbook], toolbox: Toolbox) -> dict[str, Json]:
     """Reason again over what a run recorded, offline: no device, no log file, no model is asked."""
+    options = Options.from_json(_object(recorded.head["options"]))
+    session = _recorded_session(recorded, toolbox)
+    return diagnose(session, playbooks, options, recorded.run, Replayed(recorded.turns, options)).document
+
+
+def ask_again(recorded: Recorded, content: Content, request: Request, progress: Progress) -> Outcome:
+    """Have a model reason over what a run recorded: no device and no log file is looked at, and nothing is journaled.
+
+    Calls are answered by what the run saw; by its polls where it asked something else of them; else as not recorded.
+    """
+    began = time.monotonic()
+    session = _recorded_session(recorded, content.toolbox)
+    asking = Live(request, began + request.options.timeout)
+    meter = Meter() if request.asks_only_here else None
+    return diagnose(session, content.playbooks, request.options, recorded.run, asking, progress, began, meter)
+
+
+def _recorded_session(recorded: Recorded, toolbox: Toolbox) -> Session:
     site = site_from_json(_object(recorded.head["site"]))
     incident = incident_from_json(_object(recorded.head["incident"]))
-    options = Options.from_json(_object(recorded.head["options"]))
-    logs = JournaledLogs(recorded.logs or {})
+    logs = JournaledLogs(recorded.logs or {}, recorded.log_queries)
     network = Network(site, JournaledSnmp(recorded.polls, recorded.replies), incident, logs)
-    session = Session(
-        network, toolbox, Redactor(), lambda kind, payload: None, _started(recorded), recorded.observations
-    )
-    return diagnose(session, playbooks, options, recorded.run, Replayed(recorded.turns, options)).document
+    return Session(network, toolbox, Redactor(), lambda kind, payload: None, _started(recorded), recorded.observations)
 
 
 def same_reasoning(recorded: Mapping[str, Json], again: Mapping[str, Json]) -> bool:
@@ -106,16 +160,18 @@ def _go(
     progress: Progress,
     problems: list[str],
     recorded: Recorded | None,
+    content: Content,
 ) -> Outcome:
     """The run itself; whatever ends it, the journal is closed."""
     began = time.monotonic()
     deadline = began + request.options.timeout
+    meter = Meter() if request.asks_only_here else None
     try:
-        content = load_content(request.site)
         session, gaps = open_session(request, content.toolbox, keeper, now, progress, recorded)
         problems += gaps
-        asking = Live(request, deadline, recorded.turns if recorded else ())
-        outcome = diagnose(session, content.playbooks, request.options, run, asking, progress, began)
+        sent = Sent(keeper, len(recorded.sent) if recorded else 0)
+        asking = Live(request, deadline, recorded.turns if recorded else (), sent)
+        outcome = diagnose(session, content.playbooks, request.options, run, asking, progress, began, meter)
         problems += content.problems
         return _finish(outcome, keeper, [session.clean(text) for text in problems])
     finally:
@@ -129,10 +185,15 @@ def open_session(
     now: datetime,
     progress: Progress,
     recorded: Recorded | None = None,
+    polling: Polling | None = None,
 ) -> tuple[Session, tuple[str, ...]]:
-    """The run's session, its polls and events journaled, and what could not be used. A live site is polled here."""
+    """The run's session, its polls and events journaled, and what could not be used. A live site is polled here.
+
+    `polling` where it is to be asked otherwise than a diagnosis asks.
+    """
     redactor = Redactor(request.site.secrets, after=recorded.placeholders if recorded else 0)
-    source, gaps = _source(request, redactor, keeper, recorded, progress)
+    most = min(POLLING_S, request.options.timeout * POLLING_SHARE)
+    source, gaps = _source(request, redactor, keeper, recorded, polling or Polling(deadline=most, progress=progress))
     network = _network(request, source, redactor, keeper)
     return Session(network, toolbox, redactor, keeper, now, recorded.observations if recorded else None), gaps
 
@@ -150,19 +211,21 @@ def begin(request: Request, name: str, now: datetime, more: Mapping[str, Json] |
 def _finish(outcome: Outcome, keeper: Keeper, problems: list[str]) -> Outcome:
     degraded = [*problems, *_texts(outcome.document["degraded"]), *([keeper.problem] if keeper.problem else [])]
     outcome.document["degraded"] = list(dict.fromkeys(degraded))
+    before = keeper.problem
     keeper("verdict", {"document": outcome.document})
-    keeper("end", {"verdict": outcome.document["verdict"]})
+    keeper.end(outcome.document["verdict"])
+    if keeper.problem != before:
+        outcome.document["degraded"] = [*_texts(outcome.document["degraded"]), keeper.problem]
     return outcome
 
 
 def _source(
-    request: Request, redactor: Redactor, keeper: Keeper, recorded: Recorded | None, progress: Progress
+    request: Request, redactor: Redactor, keeper: Keeper, recorded: Recorded | None, polling: Polling
 ) -> tuple[CapturedSnmp, tuple[str, ...]]:
     """The polls of the run. A live site is polled once: a run that was cut off after that goes on with what it heard."""
     if recorded is not None and recorded.polls and request.site.recordings is None:
         polled: SnmpSource = JournaledSnmp(recorded.polls, recorded.replies)
         return CapturedSnmp(polled, redactor, keeper, recorded.replies), ()
-    polling = Polling(deadline=min(POLLING_S, request.options.timeout * POLLING_SHARE), progress=progress)
     source, gaps = site_source(request.site, request.incident, polling)
     return CapturedSnmp(source, redactor, keeper, recorded.replies if recorded else {}), gaps
 
@@ -172,7 +235,9 @@ def _network(request: Request, source: CapturedSnmp, redactor: Redactor, keeper:
     if request.site.recordings is None:
         keep_polls(source, bare.polled, request.site)
     keeper("polls", polls_record(source, bare.polled))
-    network = Network(request.site, source, request.incident, CapturedLogs(bare.logs, redactor))
+    network = Network(
+        request.site, source, request.incident, CapturedLogs(bare.logs, redactor, keeper, request.incident)
+    )
     events = [event for found in network.events.values() for event in found]
     keeper("logs", logs_record(events, network.last_heard))
     return network
@@ -191,7 +256,6 @@ def _journal(
     if store is None:
         return None, ""
     head: dict[str, Json] = {
-        "format": FORMAT,
         "version": __version__,
         "run": run,
         "started": rfc3339(now),
@@ -208,12 +272,12 @@ def _journal(
         return None, f"no journal is kept: {error.strerror}; {STATE_MEND}"
 
 
-def _take_lock(stack: ExitStack, store: RunStore | None, incident: str, run: str) -> str:
+def _take_lock(stack: ExitStack, store: RunStore | None, request: Request, run: str) -> str:
     """Hold the incident for as long as the stack; where nothing can be written, the reason. Raises RunBusy."""
     if store is None:
         return ""
     try:
-        stack.enter_context(store.lock(incident, run))
+        stack.enter_context(store.lock(request.incident.id, run, request.options.timeout))
     except OSError as error:
         return f"no journal is kept: {error.strerror}; {STATE_MEND}"
     return ""

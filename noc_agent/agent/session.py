@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from noc_agent.errors import BadInput, NocAgentError, ToolError
@@ -29,7 +30,8 @@ class Session:
     ) -> None:
         self.network, self.toolbox, self.redactor, self.keep = network, toolbox, redactor, keep
         self.evidence = Evidence()
-        self._started, self._recorded = started, recorded or {}
+        self._started = started
+        self._recorded = {self._key(str(row["tool"]), row["arguments"]): row for row in (recorded or {}).values()}
         self._calls: dict[str, Observation] = {}
 
     def clean(self, text: str) -> str:
@@ -43,15 +45,29 @@ class Session:
     def observe(self, name: str, arguments: Mapping[str, object]) -> Observation:
         """Call a tool once: the same call again is answered by the observation that is already there."""
         wanted = {key: value for key, value in arguments.items() if value not in (None, "")}
-        key = f"{name} {sorted(wanted.items(), key=str)}"
+        key = self._key(name, {key: self.clean_json(to_rows(value)) for key, value in wanted.items()})
         if key not in self._calls:
-            self._calls[key] = self._observe(name, wanted)
+            self._calls[key] = (
+                self._again(self._recorded[key]) if key in self._recorded else self._observe(name, wanted)
+            )
         return self._calls[key]
 
+    def _key(self, name: str, arguments: Json) -> str:
+        """What makes two calls the same: an argument that is left out and one that is given as its default are."""
+        fields = self.toolbox.tools[name].arguments.model_fields if name in self.toolbox.tools else {}
+        given = arguments.items() if isinstance(arguments, Mapping) else ()
+        told = {key: value for key, value in given if key not in fields or value != fields[key].default}
+        return f"{name} {sorted(told.items(), key=str)}"
+
+    def _again(self, recorded: Mapping[str, Json]) -> Observation:
+        """What a call brought when it was recorded, under the next id: another order gives other ids."""
+        known = Observation.from_json(recorded)
+        observation = self.evidence.put(replace(known, id=f"E{len(self.evidence) + 1}"))
+        if observation.id != known.id:
+            self.keep("observation", observation.to_json())
+        return observation
+
     def _observe(self, name: str, arguments: Mapping[str, object]) -> Observation:
-        known = self._recorded.get(f"E{len(self.evidence) + 1}")
-        if known is not None and known.get("tool") == name and known.get("arguments") == dict(arguments):
-            return self.evidence.put(Observation.from_json(known))
         result = call(self.toolbox.tools[name], arguments, self.network)
         data = self.clean_json(to_rows(result.data))
         observation = self.evidence.add(

@@ -17,7 +17,7 @@ MAX_TEXT = 2_000
 
 _EVIDENCE = re.compile(r"\bE([0-9]{1,6})\b", re.IGNORECASE)
 _EVIDENCE_FIELD = re.compile(r"[\s\[(]*E[0-9]+([\s,;]+E[0-9]+)*[\s\])]*", re.IGNORECASE)
-_FORM = '"fault | resource | E1,E3 | why"'
+FORM = '"fault | resource | E1,E3 | why"'
 
 # Flat, one line a description, no nesting: whatever else gpt-oss's rendering of tools loses.
 SUBMIT_TOOL: Mapping[str, Json] = {
@@ -36,7 +36,7 @@ SUBMIT_TOOL: Mapping[str, Json] = {
                 "root_causes": {
                     "type": "array",
                     "items": {"type": "string"},
-                    "description": f"One text per independent cause, as {_FORM}. Empty for inconclusive and healthy.",
+                    "description": f"One text per independent cause, as {FORM}. Empty for inconclusive and healthy.",
                 },
                 "summary": {"type": "string", "description": "What happened, in one to three sentences."},
             },
@@ -75,7 +75,7 @@ def read_submission(arguments: Mapping[str, Json]) -> tuple[Submission | None, t
     for number, item in enumerate(_items(arguments.get("root_causes"))[:MAX_CAUSES], 1):
         cause = _cause(item)
         if cause is None:
-            problems.append(f"root_causes[{number}] must have the form {_FORM}")
+            problems.append(f"root_causes[{number}] must have the form {FORM}")
         else:
             causes.append(cause)
     if not problems and verdict in {"confirmed", "likely"} and not causes:

@@ -14,8 +14,8 @@ from noc_agent.cli.diagnose import diagnose
 from noc_agent.cli.doctor import doctor
 from noc_agent.cli.evaluate import evaluate
 from noc_agent.cli.playbook import app as playbook_app
+from noc_agent.cli.replay import replay
 from noc_agent.cli.runs import app as runs_app
-from noc_agent.cli.runs import replay
 from noc_agent.cli.snapshot import snapshot
 from noc_agent.cli.tools import app as tools_app
 from noc_agent.cli.topology import app as topology_app
@@ -58,6 +58,7 @@ def _root(
 
 def main() -> None:
     """Run the command line; every error is one line on stderr and the contract's exit code."""
+    os.umask(0o077)  # journals, polls and reports say all of a network: whoever may read them is for their owner to say
     try:
         app()
     except NocAgentError as error:

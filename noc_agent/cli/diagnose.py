@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from noc_agent.cli.common import JsonOption, SiteOption, cleaned, open_site, print_document, say
+from noc_agent.cli.common import JsonOption, SiteOption, cleaned, open_site, print_document, print_json, say
 from noc_agent.errors import BadInput, EndpointRefused, ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from noc_agent.agent.options import Options
     from noc_agent.agent.pipeline import Outcome
     from noc_agent.report.progress import Progress
     from noc_agent.site.model import Incident, Site
@@ -58,6 +59,9 @@ def diagnose(
     ] = False,
     output: Annotated[Path | None, typer.Option(help="Write the report to a file: .json, .md or .html.")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress; one line instead of the report.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be sent to the model; send nothing, to nobody.")
+    ] = False,
 ) -> None:
     """Find the root cause of an incident and prove it with evidence."""
     from noc_agent.agent.options import Options
@@ -73,6 +77,9 @@ def diagnose(
     )  # fmt: skip
     if lang != "en":
         say("--lang: the report is in English; other languages come with a later version")
+    if dry_run:
+        _dry_run(here, what, options, as_json=json, quiet=quiet)
+        return
     request = make_request(here, what, options)
     started: list[str] = []
     outcome = run_with_progress(
@@ -89,6 +96,19 @@ def diagnose(
     else:
         print_document(outcome.document, as_json=json)
     raise typer.Exit(exit_code(outcome, engine.value))
+
+
+def _dry_run(site: Site, incident: Incident, options: Options, *, as_json: bool, quiet: bool) -> None:
+    from noc_agent.agent.dry_run import dry_run
+    from noc_agent.report.progress import Progress
+    from noc_agent.report.sent import would_send
+
+    with Progress(sys.stderr, quiet=quiet) as progress:
+        made = dry_run(site, incident, options, progress.step, streams=progress.watch is not None)
+    if as_json:
+        print_json(made.to_json())
+    else:
+        typer.echo(would_send(made.to_json()))
 
 
 def _print_headline(outcome: Outcome) -> None:

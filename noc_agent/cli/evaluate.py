@@ -20,7 +20,7 @@ def evaluate(
         EngineName, typer.Option(help="playbook: never a model. model: always. auto: where it helps.")
     ] = EngineName.playbook,
     endpoint: Annotated[str | None, typer.Option(help="The model's Chat Completions endpoint, on this site.")] = None,
-    model: Annotated[str | None, typer.Option(help="The model's name.")] = None,
+    model: Annotated[list[str] | None, typer.Option(help="The model's name; several are compared.")] = None,
     effort: Annotated[Effort | None, typer.Option(help="How long the model reasons.")] = None,
     runs: Annotated[int, typer.Option(min=1, max=100, help="Runs of each case: a model answers differently.")] = 1,
     workers: Annotated[
@@ -33,18 +33,21 @@ def evaluate(
 ) -> None:
     """Score the diagnosis on recorded cases, with or without a model."""
     import os
+    from dataclasses import replace
 
     from noc_agent.evaluation import Settings, answers, find_cases
     from noc_agent.report.evaluation import Scored, evaluation_json, evaluation_tables, total_line
     from noc_agent.report.progress import Bar
 
     found = find_cases(cases)
-    settings = Settings(engine.value, endpoint, model, effort.value if effort else None, timeout, max_tokens)
+    settings = Settings(engine.value, endpoint, None, effort.value if effort else None, timeout, max_tokens)
     at_once = workers or (1 if engine is not EngineName.playbook else os.cpu_count() or 1)
     scored: list[Scored] = []
-    with Bar(sys.stderr, "diagnosing", quiet=quiet) as bar:
-        for place, one in enumerate(answers(found * runs, settings, at_once, bar.step)):
-            scored.append(Scored.of(one, place // len(found) + 1))
+    for name in dict.fromkeys(model or [""]):
+        with Bar(sys.stderr, f"diagnosing {name}".strip(), quiet=quiet) as bar:
+            asked = replace(settings, model=name or None)
+            for place, one in enumerate(answers(found * runs, asked, at_once, bar.step)):
+                scored.append(Scored.of(one, place // len(found) + 1, name))
     if json:
         print_json(evaluation_json(scored, runs))
     else:

@@ -1,4 +1,4 @@
-"""`noc-agent runs …` and `noc-agent replay`: what was done, again."""
+"""`noc-agent runs …`: what was done."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from noc_agent.errors import BadInput
 
 if TYPE_CHECKING:
     from noc_agent.agent.record import Recorded
-    from noc_agent.evidence import Json, RunStore
+    from noc_agent.evidence import Checked, Json, RunStore
 
 app = typer.Typer(help="Past runs: list, show, resume, export.", no_args_is_help=True, rich_markup_mode=None)
+MOST_NAMED = 5  # altered journals in one line
 RunArgument = Annotated[
     str, typer.Argument(help="A run's id, its unique beginning, or an incident's id for its latest run.")
 ]
@@ -37,46 +38,21 @@ def _store(site: Path | None) -> RunStore:
     return RunStore(here.state)
 
 
-def _recorded(run: str, site: Path | None) -> Recorded:
+def recorded_run(run: str, site: Path | None) -> Recorded:
+    """A run by its id in the site's state folder, or by the path of its journal."""
     from noc_agent.agent.record import read_run
 
     path = Path(run)
     return read_run(path if path.suffix == ".jsonl" and path.is_file() else _store(site).find(run))
 
 
-def _document(recorded: Recorded) -> dict[str, Json]:
+def document_of(recorded: Recorded) -> dict[str, Json]:
+    """The run's own document. Raises BadInput where it has none yet."""
     if recorded.document is None:
         mend = f"run the playbook {recorded.head['playbook']} again" if "playbook" in recorded.head else ""
         mend = mend or f"noc-agent runs resume {recorded.run}"
         raise BadInput(recorded.run, "the run was cut off before its verdict", mend)
     return dict(recorded.document)
-
-
-def replay(run: RunArgument, site: SiteOption = None, json: JsonOption = False) -> None:
-    """Replay a recorded run from its journal: same observations, same verdict, without network or model."""
-    from noc_agent.agent.playbook_run import replay_playbook
-    from noc_agent.agent.runs import rerun, same_reasoning
-    from noc_agent.playbooks import load_playbooks
-    from noc_agent.site.model import Site
-    from noc_agent.toolbox import bundled, load_tools
-    from noc_agent.topology import Network
-
-    recorded = _recorded(run, site)
-    document = _document(recorded)
-    toolbox = load_tools([bundled("tools")], [Network, Site])
-    playbooks, _ = load_playbooks([bundled("playbooks")])
-    if "playbook" in recorded.head:
-        again = replay_playbook(recorded, playbooks, toolbox)
-        same = again == document
-    else:
-        again = rerun(recorded, playbooks, toolbox)
-        same = same_reasoning(document, again)
-    print_document(document, as_json=json)
-    if not same:
-        say(
-            "replay: this version and its bundled playbooks reason otherwise over the same observations; "
-            "shown is the run's own verdict"
-        )
 
 
 @app.command("list")
@@ -94,9 +70,19 @@ def list_runs(site: SiteOption = None, json: JsonOption = False) -> None:
 
 
 @app.command()
-def show(run: RunArgument, site: SiteOption = None, json: JsonOption = False) -> None:
+def show(
+    run: RunArgument,
+    site: SiteOption = None,
+    json: JsonOption = False,
+    sent: Annotated[
+        bool, typer.Option("--sent", help="Exactly what left for the model; with --json each request's bytes.")
+    ] = False,
+) -> None:
     """A run's report, with every observation."""
-    recorded = _recorded(run, site)
+    recorded = recorded_run(run, site)
+    if sent:
+        _show_sent(recorded, as_json=json)
+        return
     if json:
         rows = [dict(row) for row in recorded.observations.values()]
         print_json({"run": recorded.run, "document": recorded.document, "observations": cast("Json", rows)})
@@ -110,6 +96,62 @@ def show(run: RunArgument, site: SiteOption = None, json: JsonOption = False) ->
     console().print(observations_table(list(recorded.observations.values())))
 
 
+def _show_sent(recorded: Recorded, *, as_json: bool) -> None:
+    from noc_agent.agent.sent import sent_requests
+    from noc_agent.report.sent import sent_lines
+
+    try:
+        requests = list(sent_requests(recorded.sent))
+    except (ValueError, KeyError) as error:
+        raise BadInput(recorded.path.name, "a `sent` record is unreadable", "restore the file") from error
+    if as_json:
+        rows = [
+            {"n": r.n, "to": r.to, "method": r.method, "target": r.target, "body": r.body.decode()} for r in requests
+        ]
+        print_json({"schema": "noc-agent/sent/1", "run": recorded.run, "requests": cast("Json", rows)})
+        return
+    if not requests:
+        typer.echo("nothing left for a model")
+    for line in sent_lines(requests):
+        typer.echo(line)
+
+
+@app.command()
+def verify(
+    run: Annotated[str | None, typer.Argument(help="As for `show`; all runs of the site if none is named.")] = None,
+    site: SiteOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Check that journals are as they were written. Exit 4 where one was altered: the line is named."""
+    from dataclasses import asdict
+
+    from noc_agent.evidence import check_run
+
+    store = _store(site)
+    checked = [check_run(path) for path in ([store.find(run)] if run else store.paths())]
+    altered = [one.problem for one in checked if one.status == "altered"]
+    if json:
+        print_json({"schema": "noc-agent/verify/1", "runs": cast("Json", [asdict(one) for one in checked])})
+    if altered:
+        what = f"{len(altered)} of {len(checked)} journals altered: {'; '.join(altered[:MOST_NAMED])}"
+        raise (
+            BadInput("runs verify", what, "--json tells of each") if len(altered) > 1 else BadInput(*_told(altered[0]))
+        )
+    if not json:
+        for one in checked:
+            typer.echo(_verified(one))
+
+
+def _told(problem: str) -> tuple[str, str]:
+    where, _, what = problem.partition(": ")
+    return where, what
+
+
+def _verified(one: Checked) -> str:
+    noted = f"{one.lines} records, last {one.last_hash}"
+    return f"{one.run}: {one.status}, {noted}" + (f"; {one.problem}" if one.problem else "")
+
+
 @app.command()
 def resume(run: RunArgument, site: SiteOption = None, json: JsonOption = False) -> None:
     """Go on with a run that was cut off; what it already saw is not looked at again."""
@@ -119,7 +161,7 @@ def resume(run: RunArgument, site: SiteOption = None, json: JsonOption = False) 
     from noc_agent.agent.runs import resume as go_on
     from noc_agent.cli.diagnose import exit_code, run_with_progress
 
-    recorded = _recorded(run, site)
+    recorded = recorded_run(run, site)
     if recorded.document is not None:
         print_document(recorded.document, as_json=json)
         raise typer.Exit(3 if recorded.document["verdict"] == "inconclusive" else 0)
@@ -158,16 +200,16 @@ def export(
         return
     from noc_agent.report import in_form
 
-    if "playbook" in (recorded := _recorded(run, site)).head and form is not Form.json:
+    if "playbook" in (recorded := recorded_run(run, site)).head and form is not Form.json:
         raise BadInput("--format", "a walk through a playbook has no such form", "json, or see `noc-agent runs show`")
-    write_text(output, in_form(_document(recorded), form.value))
+    write_text(output, in_form(document_of(recorded), form.value))
 
 
 def _export_case(run: str, folder: Path, site: Path | None) -> None:
     from noc_agent.evaluation.export import export_case
     from noc_agent.report.reading import counted
 
-    recorded = _recorded(run, site)
+    recorded = recorded_run(run, site)
     here = open_site(site or Path(str(recorded.head["site_path"])))
     made = export_case(recorded, here, folder)
     for problem in made.problems:

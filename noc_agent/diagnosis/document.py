@@ -15,13 +15,15 @@ SCHEMA = "noc-agent/diagnosis/1"
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a run cost. Energy in Wh, null where it was not measured."""
+    """What a run cost. Energy in Wh, null where it is unknown; `energy_basis` says what the figure stands on."""
 
     steps: int = 0
     model_calls: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0
     wall_s: float = 0.0
+    energy_wh: float | None = None
+    energy_basis: str = "none"
 
     def to_json(self) -> dict[str, Json]:
         return {
@@ -30,8 +32,8 @@ class Usage:
             "prompt_tokens": self.prompt_tokens,
             "completion_tokens": self.completion_tokens,
             "wall_s": round(self.wall_s, 3),
-            "energy_wh": None,
-            "energy_basis": "none",
+            "energy_wh": self.energy_wh,
+            "energy_basis": self.energy_basis,
         }
 
 

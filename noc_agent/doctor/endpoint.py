@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from noc_agent.doctor.check import FAILED, OK, WARNING, Check
@@ -59,8 +59,22 @@ def check_model(site: Site) -> list[Check]:
         what = "no model endpoint: the playbook engine concludes alone"
         mend = "add `model:` to site.yaml to have one asked where the engine is unsure"
         return [Check("model", "endpoint", OK, what, mend)]
+    return [check for settings in _each_server(site.model) for check in _checks(settings)]
+
+
+def _each_server(model: ModelSettings) -> list[ModelSettings]:
+    """The settings as they are for each server: models of the cascade may have one of their own."""
+    here = replace(model, cascade=tuple(name for name in model.cascade if name not in model.endpoints))
+    elsewhere = [
+        replace(model, endpoint=url, name=name, api_key=model.api_keys.get(name, ""), cascade=())
+        for name, url in model.endpoints.items()
+    ]
+    return [here, *elsewhere]
+
+
+def _checks(model: ModelSettings) -> list[Check]:
     try:
-        return list(_examine(site.model))
+        return list(_examine(model))
     except (BadInput, EndpointRefused, ModelUnavailable) as error:
         return [Check("model", error.where, FAILED, error.what, error.mend)]
 

@@ -20,6 +20,7 @@ from noc_agent.logs import LogStore
 from noc_agent.logs.vocabulary import load_vocabulary
 from noc_agent.playbooks import Playbook
 from noc_agent.site.model import Device, Site
+from noc_agent.site.state import private_folder
 from noc_agent.snmp import RecordedSnmp, Reply
 from noc_agent.snmp.answer import Answer, Failure
 from noc_agent.snmp.plan import Plan
@@ -163,7 +164,7 @@ def _state(site: Site) -> Check:
     if site.state == Path():
         return Check("site", "state", WARNING, "no state folder is known: no run is journaled, no poll is kept", mend)
     try:
-        site.state.mkdir(parents=True, exist_ok=True, mode=0o700)
+        private_folder(site.state)
         probe = site.state / ".doctor"
         probe.touch()
         probe.unlink()

@@ -16,7 +16,7 @@ from noc_agent.evidence import Json
 
 VERDICTS = ("confirmed", "likely", "inconclusive", "healthy")
 FAULTY = ("confirmed", "likely")
-NOTHING, NO_VERDICT = "nothing", "no verdict"
+NOTHING, NO_VERDICT, NO_BASIS = "nothing", "no verdict", "none"
 Item = TypeVar("Item")
 
 
@@ -65,8 +65,17 @@ class CaseScore:
     confidences: tuple[tuple[float, bool], ...] = ()
     """For each root cause that was named: how sure the document is, and whether it is right."""
     wall_s: float = 0.0
-    tokens: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
     model_calls: int = 0
+    by_model: bool = False
+    """Whether a model's submission carries the verdict."""
+    energy_wh: float | None = None
+    energy_basis: str = NO_BASIS
+
+    @property
+    def tokens(self) -> int:
+        return self.prompt_tokens + self.completion_tokens
 
     @property
     def finished(self) -> bool:
@@ -98,9 +107,23 @@ class Totals:
     false_alarms: int
     healthy_cases: int
     right: int
-    tokens: int
+    by_model: int
+    right_by_model: int
+    prompt_tokens: int
+    completion_tokens: int
     model_calls: int
     wall_s: float
+    energy_wh: float | None
+    """Unknown as soon as one run that asked a model knows none, or they stand on different grounds."""
+    energy_basis: str
+
+    @property
+    def tokens(self) -> int:
+        return self.prompt_tokens + self.completion_tokens
+
+    @property
+    def energy_wh_per_right(self) -> float | None:
+        return self.energy_wh / self.right if self.energy_wh is not None and self.right else None
 
 
 def score(case: str, truth: Sequence[Fault], document: Mapping[str, Json] | None, wall_s: float = 0.0) -> CaseScore:
@@ -121,8 +144,12 @@ def score(case: str, truth: Sequence[Fault], document: Mapping[str, Json] | None
         _compared(predicted, names, same_pair, void=verdict is None),
         tuple((sure, any(same_pair(pair, name) for own in names for name in own)) for pair, sure in causes),
         wall_s,
-        _whole(usage.get("prompt_tokens")) + _whole(usage.get("completion_tokens")),
+        _whole(usage.get("prompt_tokens")),
+        _whole(usage.get("completion_tokens")),
         _whole(usage.get("model_calls")),
+        document is not None and document.get("engine") == "model",
+        _number(energy) if (energy := usage.get("energy_wh")) is not None else None,
+        str(usage.get("energy_basis") or NO_BASIS),
     )
 
 
@@ -204,10 +231,24 @@ def totals(scores: Sequence[CaseScore]) -> Totals:
         sum(one.false_alarm for one in scores),
         sum(not one.truth for one in scores),
         sum(one.right for one in scores),
-        sum(one.tokens for one in scores),
+        sum(one.by_model for one in scores),
+        sum(one.by_model and one.right for one in scores),
+        sum(one.prompt_tokens for one in scores),
+        sum(one.completion_tokens for one in scores),
         sum(one.model_calls for one in scores),
         sum(one.wall_s for one in scores),
+        *_energy(scores),
     )
+
+
+def _energy(scores: Sequence[CaseScore]) -> tuple[float | None, str]:
+    """Of all runs, and what it stands on. A run that asked no model adds nothing where models are estimated."""
+    held = [one for one in scores if one.model_calls or one.energy_wh is not None]
+    figures = [one.energy_wh for one in held if one.energy_wh is not None]
+    bases = {one.energy_basis for one in held}
+    if len(bases) != 1 or len(figures) < len(held):
+        return None, NO_BASIS
+    return sum(figures), bases.pop()
 
 
 def confusion(scores: Iterable[CaseScore]) -> Counter[tuple[str, str]]:

@@ -7,10 +7,11 @@ from noc_agent.evidence.observation import Evidence, Json, Observation
 from noc_agent.evidence.redaction import Redactor
 from noc_agent.evidence.replies import redact_reply
 from noc_agent.evidence.runs import RunInfo, RunStore
+from noc_agent.evidence.verify import Checked, check_run
 from noc_agent.site.times import parse_time, rfc3339
 
 __all__ = [
-    "Evidence", "Finding", "Journal", "JournalReading", "Json", "Observation", "Record", "Redactor", "RunInfo",
-    "RunStore", "neutralise", "neutralise_json", "parse_time", "read_journal", "redact_reply",
+    "Checked", "Evidence", "Finding", "Journal", "JournalReading", "Json", "Observation", "Record", "Redactor", "RunInfo",
+    "RunStore", "check_run", "neutralise", "neutralise_json", "parse_time", "read_journal", "redact_reply",
     "rfc3339",
 ]  # fmt: skip

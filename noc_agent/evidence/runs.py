@@ -6,6 +6,8 @@ import fcntl
 import json
 import os
 import re
+import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,9 +15,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from noc_agent.errors import BadInput, RunBusy
+from noc_agent.site.state import private_folder
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 _RUN = re.compile(r"[A-Za-z0-9._-]+")
+CLOCKS_APART_S = 60.0  # how far the clocks of two hosts may differ, and a run be late
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +49,29 @@ class RunStore:
         return self._runs / f"{run}.jsonl"
 
     @contextmanager
-    def lock(self, incident: str, run: str) -> Iterator[None]:
-        """Hold the incident; the lock dies with its owner. Raises RunBusy, OSError where nothing can be written."""
-        self._locks.mkdir(mode=0o700, parents=True, exist_ok=True)
+    def lock(self, incident: str, run: str, seconds: float = 0.0) -> Iterator[None]:
+        """Hold the incident; the lock dies with its owner. Raises RunBusy, OSError where nothing can be written.
+
+        Another host that shares the folder may not see the lock itself: for it stands until when the run may last,
+        `seconds` from now.
+        """
+        private_folder(self._locks)
         path = self._locks / f"{_UNSAFE.sub('-', incident)[:100]}.lock"
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
         try:
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
                 raise RunBusy("diagnose", "a run of this incident is under way", _mend(path)) from error
+            _check_other_host(path)
+            until = time.time() + seconds + CLOCKS_APART_S
+            owner = {"pid": os.getpid(), "run": run, "host": socket.gethostname(), "until": int(until)}
             os.ftruncate(descriptor, 0)
-            os.pwrite(descriptor, json.dumps({"pid": os.getpid(), "run": run}).encode(), 0)
-            yield
+            os.pwrite(descriptor, json.dumps(owner).encode(), 0)
+            try:
+                yield
+            finally:
+                os.ftruncate(descriptor, 0)
         finally:
             os.close(descriptor)
 
@@ -66,6 +80,11 @@ class RunStore:
         running = self._running()
         paths = sorted(self._runs.glob("*.jsonl"), key=lambda path: path.name, reverse=True)
         return tuple(_info(path, running) for path in paths)
+
+    def paths(self) -> tuple[Path, ...]:
+        """The journals of all runs, and those of which only the seal is left, the oldest first."""
+        found = {path.with_suffix(".jsonl") for suffix in ("*.jsonl", "*.seal") for path in self._runs.glob(suffix)}
+        return tuple(sorted(found))
 
     def _running(self) -> set[str]:
         held = set()
@@ -117,6 +136,22 @@ def _owner(path: Path) -> dict[str, object]:
     return owner if isinstance(owner, dict) else {}
 
 
+def _check_other_host(path: Path) -> None:
+    """A run on another host that did not say its end, and may still last. Raises RunBusy."""
+    owner = _owner(path)
+    host, until = owner.get("host"), owner.get("until")
+    if not isinstance(until, int) or not isinstance(host, str) or host == socket.gethostname():
+        return
+    left = until - time.time()
+    if left > 0:
+        mend = f"wait for it, or remove {path.parent.name}/{path.name} if that host is gone; it counts for {left:.0f} s more"
+        raise RunBusy("diagnose", "a run of this incident is under way on another host", mend)
+
+
 def _mend(path: Path) -> str:
-    pid = _owner(path).get("pid")
-    return f"wait for process {pid}" if isinstance(pid, int) else "wait for it to end"
+    owner = _owner(path)
+    pid, host = owner.get("pid"), owner.get("host")
+    if not isinstance(pid, int):
+        return "wait for it to end"
+    elsewhere = " on another host" if isinstance(host, str) and host != socket.gethostname() else ""
+    return f"wait for process {pid}{elsewhere}"

@@ -24,6 +24,7 @@ from noc_agent.history.packing import Digests, pack_reply, well
 from noc_agent.history.retention import outdated, reckoned
 from noc_agent.history.store import FILE, HistoryUnavailable, Row, open_history
 from noc_agent.site.model import HistorySettings, Site
+from noc_agent.site.state import private_folder
 from noc_agent.snmp.answer import Answer
 from noc_agent.snmp.source import Columns
 
@@ -148,7 +149,7 @@ def _alone(site: Site) -> Iterator[None]:
     if site.state == Path():
         raise BadInput("snapshot", "no state folder is known to keep the poll in", STATE_MEND)
     try:
-        site.state.mkdir(parents=True, exist_ok=True, mode=0o700)
+        private_folder(site.state)
         file = (site.state / LOCK).open("a")
     except OSError as error:
         raise BadInput("snapshot", f"the state folder cannot be written: {error.strerror}", STATE_MEND) from error

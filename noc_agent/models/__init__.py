@@ -5,8 +5,8 @@
 
 from noc_agent.evidence import Json
 from noc_agent.models.cleaned import CleanedModel
-from noc_agent.models.guard import Endpoint, check_endpoint, is_on_site
-from noc_agent.models.model import Completion, Message, Model, ModelReplyError, ToolCall, Usage, not_gpt_oss
+from noc_agent.models.guard import Endpoint, check_endpoint, is_on_site, read_endpoint
+from noc_agent.models.model import Completion, Message, Model, ModelReplyError, Tell, ToolCall, Usage, not_gpt_oss
 from noc_agent.models.scripted import ContinuedModel, RecordedModel, ScriptedModel, replies_in
 from noc_agent.models.transcript import without_reasoning
 
@@ -21,11 +21,13 @@ __all__ = [
     "ModelReplyError",
     "RecordedModel",
     "ScriptedModel",
+    "Tell",
     "ToolCall",
     "Usage",
     "check_endpoint",
     "is_on_site",
     "not_gpt_oss",
+    "read_endpoint",
     "replies_in",
     "without_reasoning",
 ]

@@ -29,7 +29,7 @@ from noc_agent.models.faults import (
 )
 from noc_agent.models.guard import Endpoint
 from noc_agent.models.manners import READABLE, Manners
-from noc_agent.models.model import Completion, Message, ModelReplyError, ToolCall, Usage
+from noc_agent.models.model import Completion, Message, ModelReplyError, Tell, ToolCall, Usage
 from noc_agent.models.reply import PAGE, UnusableReplyError, read_completion, read_json, usage_of
 from noc_agent.models.spoken import fitting_call, read_spoken
 from noc_agent.models.stream import Overheard, read_stream
@@ -57,7 +57,7 @@ class _Attempts:
 class ChatModel:
     """A model on a checked endpoint. `backoff` is the pause before the first retry, in seconds; it doubles.
 
-    `watch` is told the model's reasoning while it comes.
+    `watch` is told the model's reasoning while it comes, `sent` each request before it leaves.
     """
 
     def __init__(
@@ -70,6 +70,7 @@ class ChatModel:
         retries: int = 3,
         backoff: float = 0.5,
         watch: Callable[[str], None] | None = None,
+        sent: Tell | None = None,
     ) -> None:
         if not all("!" <= character <= "~" for character in api_key):
             raise BadInput("model: api_key", "it holds a blank, a control or a non-ASCII character", "check the key")
@@ -80,10 +81,12 @@ class ChatModel:
         self._retries = retries
         self._backoff = backoff
         self._watch = watch
+        self._sent = sent
         self._manners = Manners(name, effort, streams=watch is not None)
         self._context = ContextWatch(self._aside)
         self._answered = Usage()
         self._wire: Wire | None = None
+        self._room = 0  # for an answer, as a server with little context stated it; prompts hardly grow
 
     @property
     def name(self) -> str:
@@ -107,7 +110,7 @@ class ChatModel:
         A call that came as text is a call of the reply, and known calls have their arguments as the schema wants them.
         """
         before = self.usage
-        attempts = _Attempts(max_tokens)
+        attempts = _Attempts(min(max_tokens, self._room or max_tokens))
         while True:
             body = self._manners.body(messages, tools, attempts.max_tokens, tool_choice, attempts.note)
             attempts.count += 1
@@ -116,6 +119,7 @@ class ChatModel:
             except PassingError as fault:
                 salvaged = fitting_call(fault.unread or "", tools)
                 if salvaged is None:
+                    self._manners.failed(tool_choice)
                     self._pause(fault, attempts, deadline)
                     continue
                 completion = Completion(tool_calls=(salvaged,), finish_reason="tool_calls")
@@ -123,6 +127,8 @@ class ChatModel:
                 self._give_in(body, str(fault), attempts)
                 continue
             self._manners.answered(tool_choice, called=bool(completion.tool_calls))
+            if completion.finish_reason == "length" and not (completion.tool_calls or completion.content.strip()):
+                self._manners.think_less()
             spent = self.usage - before
             return replace(
                 completion,
@@ -159,7 +165,7 @@ class ChatModel:
         if self._wire is None:
             from noc_agent.models.wire import Wire  # noqa: PLC0415 - openai costs half a second; only models need it
 
-            self._wire = Wire(self._endpoint, self._key)
+            self._wire = Wire(self._endpoint, self._key, self._sent)
         return self._wire
 
     def _aside(self, path: str) -> object:
@@ -190,7 +196,7 @@ class ChatModel:
             room = room_left(refusal)
             if not LEAST_ROOM <= room < attempts.max_tokens or attempts.count >= MAX_REQUESTS:
                 raise ModelUnavailable(self._where, "the conversation exceeds the server's context", LARGER_CONTEXT)
-            attempts.max_tokens = room
+            attempts.max_tokens = self._room = room
         elif attempts.count >= MAX_REQUESTS or not self._manners.learn(body, refusal):
             raise ModelUnavailable(self._where, "it rejects the request (400)", SEE_LOG)
 

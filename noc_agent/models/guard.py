@@ -59,6 +59,16 @@ class Endpoint:
         return f"{self.scheme}://{_bracketed(self.host)}:{self.port}"
 
     @property
+    def is_name(self) -> bool:
+        """Whether its addresses have to be looked up."""
+        return not _is_address(self.host)
+
+    @property
+    def is_here(self) -> bool:
+        """Whether it is this machine itself, by its address or by the one name that always is (RFC 6761, 6.3)."""
+        return self.host == "localhost" or (_is_address(self.host) and ip_address(self.host).is_loopback)
+
+    @property
     def path(self) -> str:
         """What the URL names below the origin: `/v1` most often."""
         return self.url.removeprefix(self.origin)
@@ -95,9 +105,22 @@ def check_endpoint(
     `allow` are CIDR ranges that belong to the site too. BadInput if the URL is no http(s) address or has a user part,
     or if a range is none; EndpointRefused if any address is off the site; ModelUnavailable if a name does not resolve.
     """
+    endpoint = read_endpoint(url, allow, where=where, resolve=resolve)
+    endpoint.addresses()
+    return endpoint
+
+
+def read_endpoint(
+    url: str,
+    allow: Sequence[str] = (),
+    *,
+    where: str = "model endpoint",
+    resolve: Resolve | None = None,
+) -> Endpoint:
+    """The endpoint that `url` names, read and not yet checked: nothing is looked up, nothing sent. Raises BadInput."""
     networks = allowed_networks(allow)
     scheme, host, port, path = _split(url, where)
-    endpoint = Endpoint(
+    return Endpoint(
         url=f"{scheme}://{_bracketed(host)}:{port}{path}",
         scheme=scheme,
         host=host,
@@ -106,8 +129,6 @@ def check_endpoint(
         where=where,
         resolve=resolve or system_resolve,
     )
-    endpoint.addresses()
-    return endpoint
 
 
 def allowed_networks(allow: Sequence[str]) -> tuple[Network, ...]:

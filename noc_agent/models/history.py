@@ -34,11 +34,6 @@ class History:
         """The messages to send now. None is ever changed in place: what is kept of them stays as it was sent."""
         return tuple(self._messages)
 
-    @property
-    def size(self) -> int:
-        """Characters of all messages as JSON, near enough for an estimate of tokens."""
-        return sum(len(str(value)) + 12 for message in self._messages for value in message.values())
-
     def fold(self, keep: int) -> None:
         """Show the results before the newest `keep` by what was noted of them: the whole is read again by its id."""
         places = [place for place, message in enumerate(self._messages) if message["role"] == "tool"]

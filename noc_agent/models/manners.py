@@ -17,6 +17,7 @@ OPTIONAL = ("response_format", "stream_options", "tool_choice", "reasoning_effor
 _ONLY_IF_NAMED = ("temperature", "top_p", "stream")
 _OF_MESSAGES = ("reasoning", "reasoning_content")
 _OTHER_NAMES = {"reasoning_effort": r"\breasoning_effort\b|not support thinking"}
+_LESS = {"high": "medium", "medium": "low"}
 _LONGEST_TEXT = 600  # characters of a text in a constrained answer
 
 READABLE = "Your last tool call could not be read: its arguments must be one JSON object, and nothing else."
@@ -73,6 +74,15 @@ class Manners:
         """A reply came. Where a call was required and none came, the next one is asked for as JSON by its schema."""
         if tool_choice == "required":
             self.constrains = not called
+
+    def failed(self, tool_choice: str) -> None:
+        """An error came. Where a call was required, it is asked for the other way: one of the two may be what breaks it."""
+        if tool_choice == "required":
+            self.constrains = not self.constrains
+
+    def think_less(self) -> None:
+        """One step less effort for the rest of the run: a reply was all thought, and cut off (F18)."""
+        self.effort = _LESS.get(self.effort, self.effort)
 
     def _constrained(self, tools: Sequence[Mapping[str, Json]], tool_choice: str) -> bool:
         wanted = self.constrains and tool_choice == "required" and len(tools) == 1

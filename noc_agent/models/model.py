@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
 from noc_agent.errors import EndpointRefused, ModelUnavailable, NocAgentError
 from noc_agent.evidence import Json
 
 Message: TypeAlias = Mapping[str, Json]
+Tell = Callable[[str, str, str, bytes], None]  # a request about to leave: the endpoint's origin, method, target, body
 
 
 class ModelReplyError(ModelUnavailable):
@@ -18,11 +19,13 @@ class ModelReplyError(ModelUnavailable):
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a model has cost so far: requests sent, retries included, and tokens as the server counts them."""
+    """What a model has cost so far: requests sent, retries included, tokens as the server counts them, seconds in which the
+    server had a request of ours."""
 
     requests: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    seconds: float = field(default=0.0, compare=False)
 
     @property
     def tokens(self) -> int:
@@ -33,6 +36,7 @@ class Usage:
             self.requests + other.requests,
             self.prompt_tokens + other.prompt_tokens,
             self.completion_tokens + other.completion_tokens,
+            self.seconds + other.seconds,
         )
 
     def __sub__(self, other: Usage) -> Usage:
@@ -40,6 +44,7 @@ class Usage:
             self.requests - other.requests,
             self.prompt_tokens - other.prompt_tokens,
             self.completion_tokens - other.completion_tokens,
+            self.seconds - other.seconds,
         )
 
     def to_json(self) -> dict[str, Json]:
@@ -47,11 +52,16 @@ class Usage:
             "requests": self.requests,
             "prompt_tokens": self.prompt_tokens,
             "completion_tokens": self.completion_tokens,
+            "seconds": round(self.seconds, 3),
         }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Json]) -> Usage:
-        return cls(*(whole(data.get(key)) for key in ("requests", "prompt_tokens", "completion_tokens")))
+        requests, prompt, completion = (
+            whole(data.get(key)) for key in ("requests", "prompt_tokens", "completion_tokens")
+        )
+        seconds = data.get("seconds")  # journals of before did not keep it
+        return cls(requests, prompt, completion, float(seconds) if isinstance(seconds, int | float) else 0.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from noc_agent.errors import ModelUnavailable, NocAgentError
 from noc_agent.evidence import Json
-from noc_agent.models.model import Completion, Message, Model, Usage, failure_from_json, text_of
+from noc_agent.models.calls import tool_name
+from noc_agent.models.model import Completion, Message, Model, Usage, failure_from_json
 
 
 class ScriptedModel:
@@ -37,7 +38,7 @@ class ScriptedModel:
         tool_choice: str = "auto",
     ) -> Completion:
         self.asked.append(tuple(dict(message) for message in messages))
-        self.offered.append(tuple(_name_of(tool) for tool in tools))
+        self.offered.append(tuple(tool_name(tool) for tool in tools))
         reply = next(self._replies, None)
         if reply is None:
             raise ModelUnavailable(f"model {self._name}", "the script has no further reply")
@@ -118,8 +119,3 @@ class ContinuedModel:
         model: Model = self._recorded if self._left > 0 else self._model
         self._left -= 1
         return model.complete(messages, tools, max_tokens=max_tokens, deadline=deadline, tool_choice=tool_choice)
-
-
-def _name_of(tool: Mapping[str, Json]) -> str:
-    function = tool.get("function")
-    return text_of(function.get("name")) if isinstance(function, Mapping) else ""

@@ -19,6 +19,7 @@ import httpx2
 
 from noc_agent.errors import EndpointRefused
 from noc_agent.models.guard import Endpoint, is_on_site
+from noc_agent.models.model import Tell
 
 MAX_BODY = 8 * 2**20
 CONNECT_SECONDS = 10.0
@@ -31,13 +32,14 @@ class OnSiteTransport(httpx2.BaseTransport):
     """Sends a request to the endpoint and reads its whole answer, bounded in bytes and in total time.
 
     The request's read timeout is the time for everything: look-up, connection, TLS, sending, and the last byte read.
-    `hear` gets the bytes of a 200 while they come.
+    `hear` gets the bytes of a 200 while they come, `sent` each request before its first byte leaves.
     """
 
     hear: Callable[[bytes], None] | None = None
 
-    def __init__(self, endpoint: Endpoint, api_key: str) -> None:
+    def __init__(self, endpoint: Endpoint, api_key: str, sent: Tell | None = None) -> None:
         self._endpoint = endpoint
+        self._sent = sent
         self._own_headers = [
             (b"User-Agent", b"noc-agent"),
             (b"Accept-Encoding", b"identity"),
@@ -48,7 +50,13 @@ class OnSiteTransport(httpx2.BaseTransport):
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         assert isinstance(request.stream, httpx2.SyncByteStream)
         seconds = request.extensions.get("timeout", {}).get("read")
-        backend = _Backend(self._endpoint, time.monotonic() + (600.0 if seconds is None else seconds))
+        body = b"".join(request.stream)
+
+        def leaving() -> None:
+            if self._sent is not None:
+                self._sent(self._endpoint.origin, request.method, request.url.raw_path.decode("ascii"), body)
+
+        backend = _Backend(self._endpoint, time.monotonic() + (600.0 if seconds is None else seconds), leaving)
         kept = [(key, value) for key, value in request.headers.raw if key.lower() in _KEPT_HEADERS]
         core = httpcore2.Request(
             method=request.method,
@@ -59,7 +67,7 @@ class OnSiteTransport(httpx2.BaseTransport):
                 target=request.url.raw_path,
             ),
             headers=kept + self._own_headers,
-            content=request.stream,
+            content=body,
         )
         with _converted(), httpcore2.ConnectionPool(ssl_context=self._tls, network_backend=backend) as pool:
             answer = pool.handle_request(core)
@@ -104,9 +112,10 @@ def _converted() -> Iterator[None]:
 class _Backend(httpcore2.NetworkBackend):
     """Opens connections to checked addresses only."""
 
-    def __init__(self, endpoint: Endpoint, deadline: float) -> None:
+    def __init__(self, endpoint: Endpoint, deadline: float, leaving: Callable[[], None]) -> None:
         self._endpoint = endpoint
         self._deadline = deadline
+        self._leaving = leaving
 
     def connect_tcp(
         self,
@@ -122,7 +131,7 @@ class _Backend(httpcore2.NetworkBackend):
         failure: OSError | None = None
         for address in endpoint.addresses(min(CONNECT_SECONDS, max(self._deadline - time.monotonic(), 0.0))):
             try:
-                return _Stream(self._connect(address, port), self._deadline)
+                return _Stream(self._connect(address, port), self._deadline, self._leaving)
             except OSError as error:
                 failure = error
         if isinstance(failure, TimeoutError):
@@ -139,11 +148,15 @@ class _Backend(httpcore2.NetworkBackend):
 
 
 class _Stream(httpcore2.NetworkStream):
-    """A connection on which every operation ends by the deadline, however slowly the other side drips."""
+    """A connection on which every operation ends by the deadline, however slowly the other side drips.
 
-    def __init__(self, connection: socket.socket, deadline: float) -> None:
+    `leaving` is called once, when it stands, with TLS where that is spoken, and the request begins to leave.
+    """
+
+    def __init__(self, connection: socket.socket, deadline: float, leaving: Callable[[], None]) -> None:
         self._socket = connection
         self._deadline = deadline
+        self._leaving: Callable[[], None] | None = leaving
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         with _stream_errors(httpcore2.ReadTimeout, httpcore2.ReadError):
@@ -151,6 +164,9 @@ class _Stream(httpcore2.NetworkStream):
             return self._socket.recv(max_bytes)
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        if self._leaving is not None:
+            self._leaving()
+            self._leaving = None
         with _stream_errors(httpcore2.WriteTimeout, httpcore2.WriteError):
             rest = memoryview(buffer)
             while rest:

@@ -17,7 +17,7 @@ from noc_agent.errors import ModelUnavailable, NocAgentError
 from noc_agent.evidence import Json
 from noc_agent.models.faults import NO_PROXY, PassingError, RejectedError, said_for_good, unread_call
 from noc_agent.models.guard import Endpoint
-from noc_agent.models.model import Usage
+from noc_agent.models.model import Tell, Usage
 from noc_agent.models.reply import UnusableReplyError, is_page, read_json, usage_of
 from noc_agent.models.transport import OnSiteTransport
 
@@ -34,8 +34,8 @@ _FINAL = {
 class Wire:
     """The requests to one endpoint. `usage` counts requests sent, and the tokens that failed replies still cost."""
 
-    def __init__(self, endpoint: Endpoint, api_key: str) -> None:
-        self._transport = OnSiteTransport(endpoint, api_key)
+    def __init__(self, endpoint: Endpoint, api_key: str, sent: Tell | None = None) -> None:
+        self._transport = OnSiteTransport(endpoint, api_key, sent)
         client = httpx2.Client(transport=self._transport, trust_env=False, follow_redirects=False)
         self._client = openai.OpenAI(base_url=endpoint.url, api_key=api_key, max_retries=0, http_client=client)
         self._origin = endpoint.origin
@@ -64,6 +64,7 @@ class Wire:
             raise self._late()
         before, self._transport.hear = self.usage, hear
         self.usage += Usage(requests=1)
+        sent = time.monotonic()
         try:
             answer = self._client.post(
                 "/chat/completions", cast_to=httpx2.Response, body=body, options={"timeout": left}
@@ -81,6 +82,7 @@ class Wire:
             raise ModelUnavailable(self._where, "the request could not be made") from error
         finally:
             self._transport.hear = None
+            self.usage += Usage(seconds=time.monotonic() - sent)
         self.served = True
         return answer
 

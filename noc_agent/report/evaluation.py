@@ -25,7 +25,8 @@ from noc_agent.evaluation import (
 )
 from noc_agent.evaluation.score import VERDICTS
 from noc_agent.evidence import Json
-from noc_agent.report.reading import clean
+from noc_agent.report.comparison import of_models
+from noc_agent.report.reading import clean, energy_words
 from noc_agent.report.tables import table_of
 
 SURE = (0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 1.01)  # bounds of the classes in which confidence is held against the truth
@@ -33,18 +34,20 @@ SURE = (0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 1.01)  # bounds of the classes in which c
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """A score with the run's number (from 1), why there was no document, and what its misses are explained by."""
+    """A score with the run's number (from 1), why there was no document, what its misses are explained by, and the model that
+    was to be asked."""
 
     score: CaseScore
     run: int = 1
     problem: str = ""
     misses: tuple[str, ...] = ()
+    model: str = ""
 
     @classmethod
-    def of(cls, one: Answer, run: int = 1) -> Scored:
+    def of(cls, one: Answer, run: int = 1, model: str = "") -> Scored:
         """An answer, scored."""
         own = score(one.case.name, one.case.truth, one.document, one.wall_s)
-        return cls(own, run, one.problem, () if own.right else explain_misses(own, one.document, one.kinds))
+        return cls(own, run, one.problem, () if own.right else explain_misses(own, one.document, one.kinds), model)
 
     @property
     def family(self) -> str:
@@ -52,7 +55,8 @@ class Scored:
 
 
 def evaluation_json(found: Sequence[Scored], runs: int) -> dict[str, Json]:
-    """`noc-agent/eval/1`. With several runs a case stands once for each, and `spread` says how far they differ."""
+    """`noc-agent/eval/1`. With several runs a case stands once for each, and `spread` says how far they differ; with several
+    models too, and `models` has the totals of each."""
     scores = [one.score for one in found]
     made: dict[str, Json] = {
         "schema": "noc-agent/eval/1",
@@ -68,12 +72,23 @@ def evaluation_json(found: Sequence[Scored], runs: int) -> dict[str, Json]:
     }
     if runs > 1:
         made["spread"] = _spread(found, runs)
+    if len(each := by_model(found)) > 1:
+        made["models"] = {name: _totals(totals(rows)) for name, rows in each.items()}
     return made
+
+
+def by_model(found: Sequence[Scored]) -> dict[str, list[CaseScore]]:
+    """The scores by the model that was to be asked, in the order of the command line."""
+    models: dict[str, list[CaseScore]] = {}
+    for one in found:
+        models.setdefault(one.model, []).append(one.score)
+    return models
 
 
 def _case(one: Scored, runs: int) -> dict[str, Json]:
     score = one.score
     number: dict[str, Json] = {"run": one.run} if runs > 1 else {}
+    number |= {"model": one.model} if one.model else {}
     return {
         "case": score.case,
         **number,
@@ -91,7 +106,12 @@ def _case(one: Scored, runs: int) -> dict[str, Json]:
         "root_cause": _ratios(score.root_cause),
         "wall_s": round(score.wall_s, 3),
         "tokens": score.tokens,
+        "prompt_tokens": score.prompt_tokens,
+        "completion_tokens": score.completion_tokens,
         "model_calls": score.model_calls,
+        "by_model": score.by_model,
+        "energy_wh": score.energy_wh,
+        "energy_basis": score.energy_basis,
         "problem": one.problem,
         "misses": list(one.misses),
     }
@@ -116,9 +136,20 @@ def _totals(found: Totals) -> dict[str, Json]:
         "healthy_cases": found.healthy_cases,
         "right": found.right,
         "tokens": found.tokens,
+        "prompt_tokens": found.prompt_tokens,
+        "completion_tokens": found.completion_tokens,
         "model_calls": found.model_calls,
+        "by_model": found.by_model,
+        "right_by_model": found.right_by_model,
         "wall_s": round(found.wall_s, 3),
+        "energy_wh": _rounded(found.energy_wh),
+        "energy_wh_per_right": _rounded(found.energy_wh_per_right),
+        "energy_basis": found.energy_basis,
     }
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)
 
 
 def _families(found: Sequence[Scored]) -> dict[str, list[CaseScore]]:
@@ -196,6 +227,8 @@ def evaluation_tables(found: Sequence[Scored], runs: int) -> RenderableType:
             if isinstance(row, Mapping):
                 words = f"{row['mean']} ± {row['deviation']} ({row['least']} to {row['most']} in {runs} runs)"
                 parts.append(Text(f"{name}: {words}"))
+    if len(each := by_model(found)) > 1:
+        parts += [of_models(each), Text("")]
     parts.append(total_line(found))
     return Group(*parts)
 
@@ -217,7 +250,8 @@ def _by_family(found: Sequence[Scored]) -> RenderableType:
 def _by_case(found: Sequence[Scored], runs: int) -> RenderableType:
     rows: list[dict[str, Json]] = [
         {
-            "case": one.score.case, **({"run": one.run} if runs > 1 else {}), "verdict": one.score.verdict or "none",
+            "case": one.score.case, **({"run": one.run} if runs > 1 else {}),
+            **({"model": one.model} if one.model else {}), "verdict": one.score.verdict or "none",
             "right": "yes" if one.score.right else "no", "localisation F1": _share(one.score.localisation.f1),
             "root cause F1": _share(one.score.root_cause.f1), "s": f"{one.score.wall_s:.1f}",
         }
@@ -254,5 +288,6 @@ def total_line(found: Sequence[Scored]) -> Text:
         f"{row.false_alarms} false alarms in {row.healthy_cases} healthy cases, {row.wall_s:.0f} s"
     )
     if row.model_calls:
-        words += f", {row.model_calls} model calls, {row.tokens} tokens"
+        words += f", {row.by_model} carried by a model, {row.model_calls} model calls, {row.tokens} tokens"
+        words += f", energy per right verdict {energy_words(row.energy_wh_per_right, row.energy_basis)}"
     return Text(words, style="bold")

@@ -68,4 +68,13 @@ def usage_line(document: Row) -> str:
     calls = usage.get("model_calls") or 0
     tokens = cast("int", usage.get("prompt_tokens") or 0) + cast("int", usage.get("completion_tokens") or 0)
     asked = f"{calls} model calls, {tokens} tokens" if calls else "no model asked"
-    return f"{usage.get('steps')} looks, {asked}, {usage.get('wall_s')} s · run {clean(document.get('run'))}"
+    energy = usage.get("energy_wh")
+    used = f", {energy_words(energy, clean(usage.get('energy_basis')))}" if isinstance(energy, int | float) else ""
+    return f"{usage.get('steps')} looks, {asked}, {usage.get('wall_s')} s{used} · run {clean(document.get('run'))}"
+
+
+def energy_words(wh: float | None, basis: str) -> str:
+    """An energy with what it stands on; what is not known is not named as a figure."""
+    if wh is None:
+        return "unknown"
+    return f"{wh:.3g} Wh ({'measured, RAPL' if basis == 'rapl' else basis})"

@@ -127,6 +127,9 @@ class ModelSettings:
     cascade: tuple[str, ...] = ()
     allow: tuple[str, ...] = ()
     keep_reasoning: bool = False  # the model's thoughts go into the journal too
+    endpoints: Mapping[str, str] = field(default_factory=dict)  # of the models of the cascade that are elsewhere
+    api_keys: Mapping[str, str] = field(default_factory=dict, repr=False)  # for those
+    watts: Mapping[str, float] = field(default_factory=dict)  # what a model draws at work, `""` for any
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,7 +107,10 @@ class RecordingFile:
 
     def column(self, oid: str) -> dict[str, Value]:
         """Instances of a column, or of a scalar under "0"; empty where it is not served."""
-        start, end = bisect_left(self._oids, oid + "."), bisect_left(self._oids, oid + "/")
+        start = bisect_left(self._oids, oid + ".")
+        if start == len(self._oids) or self._oids[start][: len(oid) + 1] != oid + ".":
+            return {}  # most columns that are asked for are not served
+        end = bisect_left(self._oids, oid + "/", start)
         found: dict[str, Value] = {}
         for full in self._oids[start:end]:
             tag, _, text = self._rows[full].partition("|")
@@ -193,6 +196,9 @@ class RecordedSnmp:
                 else:
                     self._paths.setdefault((path.parent.name, at), path)
         self._times = tuple(sorted({at for _, at in (*self._paths, *self._reasons)}))
+        self._answered: dict[str, list[datetime]] = {}
+        for name, at in sorted(self._paths):
+            self._answered.setdefault(name, []).append(at)
         self._split = _time_in(folder / BASELINE)
 
     def times(self) -> Sequence[datetime]:
@@ -210,7 +216,7 @@ class RecordedSnmp:
         return "" if (device, at) in self._paths else self._reasons.get((device, at), "")
 
     def answered(self, device: str) -> Sequence[datetime]:
-        return tuple(sorted(at for name, at in self._paths if name == device))
+        return tuple(self._answered.get(device, ()))
 
     def fetch(self, device: str, at: datetime, columns: Columns) -> Reply:
         path = self._paths[device, at]

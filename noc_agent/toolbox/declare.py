@@ -18,6 +18,7 @@ from noc_agent.evidence import Json
 
 Function = TypeVar("Function", bound=Callable[..., object])
 MARK, UNPOLLED = "__noc_tool__", "__noc_unpolled__"
+PLAIN = ("string", "integer", "number", "boolean")  # gpt-oss is shown nothing of what is inside other types
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 DeviceName = Annotated[str, Field(description="inventory name, sysName or address of a device")]
@@ -149,7 +150,8 @@ def _flat(arguments: type[BaseModel]) -> dict[str, Json]:
         raise TypeError("nested")
     properties: dict[str, Json] = {}
     for name, part in raw.get("properties", {}).items():
-        if "anyOf" in part or "$ref" in part:
+        kind = part.get("type")
+        if (part.get("items", {}).get("type") if kind == "array" else kind) not in PLAIN:
             raise TypeError("no plain type")
         properties[name] = {"type": part["type"], "description": _described(part)}
         if "enum" in part:

@@ -28,6 +28,7 @@ from noc_agent.topology import Network
 
 ENGINE_SAYS = re.compile(r"The engine alone says: (\w+)((?:; \S+ at .+? \(E[\dE, ]*\))*)")
 ONE_CAUSE = re.compile(r"; (\S+) at (.+?) \((E[\dE, ]*)\)")
+LOOKS = 8  # of the thorough one, each with another tool
 Mind = Callable[[int, str], ToolCall | str]  # (turn from 0, the task) → a call or mere text
 
 
@@ -74,6 +75,17 @@ def as_the_engine_says(task: str) -> ToolCall:
     assert said is not None, task
     causes = [f"{kind} | {place} | {ids} | as found" for kind, place, ids in ONE_CAUSE.findall(said[2])]
     return submit(said[1], *causes)
+
+
+def thorough(turn: int, task: str) -> ToolCall | str:
+    """Looks with eight tools before it submits what the brief says."""
+    devices = task.partition("Devices: ")[2].partition(".")[0].split(" and ")[0].split(", ")
+    device = devices[turn % len(devices)]
+    looks = [
+        call("changes"), call("log_events"), call("interfaces", device=device), call("neighbors", device=device),
+        call("routes", device=device), call("log_search", pattern="down"), call("topology"), call("device", device=device),
+    ]  # fmt: skip
+    return looks[turn] if turn < len(looks) else as_the_engine_says(task)
 
 
 @dataclass

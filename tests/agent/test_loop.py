@@ -90,7 +90,7 @@ def test_it_looks_then_submits() -> None:
     assert result.submission is not None
     assert (result.submission.verdict, result.submission.causes[0].evidence) == ("confirmed", ("E1",))
     assert (result.turns, result.degraded, result.rejected, result.failure) == (3, (), (), None)
-    assert (result.prompt_tokens, result.completion_tokens) == (3000, 120)
+    assert (result.usage.prompt_tokens, result.usage.completion_tokens) == (3000, 120)
     assert [name for name, _ in bench.made] == ["interfaces", "log_search"]
     assert asked[0].tools == ["interfaces", "log_search", "submit_diagnosis"]
     assert "tool_choice" not in asked[0].body
@@ -304,7 +304,7 @@ def test_a_model_that_dies_in_mid_run_loses_nothing_that_was_counted() -> None:
     bench = Bench(problems=[["E9 does not exist"]])
     result, _ = bench.serve([say(calls=[LOOK]), submit("confirmed"), error(500)])
     assert isinstance(result.failure, ModelUnavailable)
-    assert (result.turns, result.prompt_tokens) == (2, 200)
+    assert (result.turns, result.usage.prompt_tokens) == (2, 200)
     assert result.submission is not None
     assert result.rejected == ("E9 does not exist",)
 
@@ -407,7 +407,7 @@ def test_a_token_limit_is_never_passed_and_is_said() -> None:
         return say(calls=[("log_search", {"pattern": f"x{prompt}"})], tokens=(prompt, 30))
 
     result, asked = Bench().serve([reply], Budget(max_tokens=6000))
-    assert result.prompt_tokens + result.completion_tokens <= 6000
+    assert result.usage.tokens <= 6000
     assert len(asked) > 2
     assert asked[-1].tools == ["submit_diagnosis"]
     assert result.submission is None

@@ -51,7 +51,7 @@ def test_tokens_are_kept_for_the_submission_and_bound_the_reply() -> None:
     assert budget.answer_tokens(4096) == 4_000
     assert budget.answer_tokens(5) == 5
     budget.spend(4_000)
-    assert budget.exhausted() == "the limit of 10000 tokens was reached"
+    assert budget.exhausted() == "the limit of 10000 tokens was reached, the next prompt takes some 2000"
     assert budget.left().tokens == 2_000
 
 

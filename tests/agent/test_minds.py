@@ -13,13 +13,14 @@ from noc_agent.cli.common import bundled_site
 from noc_agent.errors import ModelUnavailable
 from noc_agent.evidence import Json
 from noc_agent.models import ToolCall
-from tests.agent.minds import Mind, Scripted, Thinker, as_the_engine_says, call, diagnosed, submit
+from tests.agent.minds import LOOKS, Mind, Scripted, Thinker, as_the_engine_says, call, diagnosed, submit, thorough
+from tests.lab.cases import unpack
 from tests.recorded import pairs
 
 CASES = Path(__file__).parents[2].parent / "shared/data/cases"
 INCIDENT = "INC-3168"
+SAMPLE = 8  # of so many cases of the lab one is taken
 TRUE = ("interface_admin_down", "interface/dist1/eth3")
-NEEDED = 8  # tools
 
 
 def rubbish(turn: int, task: str) -> ToolCall | str:
@@ -54,17 +55,6 @@ def lost(turn: int, task: str) -> ToolCall | str:
 
 
 MINDS: dict[str, Mind] = {mind.__name__: mind for mind in (rubbish, inventor, well, parrot, talker, accuser, lost)}
-
-
-def thorough(turn: int, task: str) -> ToolCall | str:
-    """Looks at eight things before it submits what the brief says."""
-    devices = task.partition("Devices: ")[2].partition(".")[0].split(" and ")[0].split(", ")
-    device = devices[turn % len(devices)]
-    looks = [
-        call("changes"), call("log_events"), call("interfaces", device=device), call("neighbors", device=device),
-        call("routes", device=device), call("log_search", pattern="down"), call("topology"), call("device", device=device),
-    ]  # fmt: skip
-    return looks[turn] if turn < len(looks) else as_the_engine_says(task)
 
 
 def cases() -> list[tuple[Path, str]]:
@@ -110,11 +100,22 @@ def test_a_whole_run_with_many_tools_stays_small() -> None:
         model = Thinker(thorough)
         document = diagnosed(*case, Scripted([model]))
         assert causes(document) == causes(alone(number))
-        assert model.turn == NEEDED + 1
+        assert model.turn == LOOKS + 1
         spent.append(sum(model.prompts))
     assert median(spent) <= 20_000, spent
     assert max(spent) <= 40_000, spent
     print(f"prompt tokens of whole runs: median {median(spent):.0f}, most {max(spent)}")
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1200)
+def test_no_model_makes_it_worse_on_cases_of_the_lab(tmp_path: Path) -> None:
+    """A sample of the training set, each mind on each of its cases."""
+    for case in sorted(unpack("train", tmp_path).glob("c*"))[::SAMPLE]:
+        where = (case / "site.yaml", str(case / "incident.yaml"))
+        engine = causes(diagnosed(*where, Scripted(())))
+        for name, mind in MINDS.items():
+            assert causes(diagnosed(*where, Scripted([Thinker(mind)]))) == engine, (case.name, name)
 
 
 def ladder(*models: Thinker | ModelUnavailable, **options: object) -> tuple[dict[str, Any], list[str]]:

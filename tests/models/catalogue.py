@@ -184,9 +184,9 @@ CATALOGUE = (
         Variant("F19", name, always(say(calls=[(name, {"query": "x"})])), lost=True, said="do not exist")
         for name in ("browser.search", "python", "container.exec", "assistant")
     ),
-    Variant("F20", "again", always(*(say(calls=[("neighbors", {"device": "acc1"})]) for _ in range(4))), lost=True, said="told to submit, it did not"),
-    Variant("F20", "respelt", always(*(say(calls=[("neighbors", words)]) for words in ('{"device":"acc1"}', '{ "device" : "acc1", "protocol": "" }', '{"protocol": null, "device": "acc1"}'))), lost=True, said="told to submit, it did not"),
-    Variant("F20", "pairs", alternating, lost=True, said="told to submit, it did not"),
+    Variant("F20", "again", always(*(say(calls=[("neighbors", {"device": "acc1"})]) for _ in range(4))), lost=True, said="it repeated the same calls; told to submit, it did not"),
+    Variant("F20", "respelt", always(*(say(calls=[("neighbors", words)]) for words in ('{"device":"acc1"}', '{ "device" : "acc1", "protocol": "" }', '{"protocol": null, "device": "acc1"}'))), lost=True, said="it repeated the same calls; told to submit, it did not"),
+    Variant("F20", "pairs", alternating, lost=True, said="it repeated the same calls; told to submit, it did not"),
     Variant("F21", "stop", lambda name, args: [say(calls=[(name, args)], finish="stop")]),
     Variant("F22", "as text", changed(as_text)),
     Variant("F22", "null", changed(lambda key, value: value, **{"since": "null"})),
