@@ -14,7 +14,8 @@ def main(inputs: int, seed: int) -> int:
         for door in found:
             made = fuzz(door, inputs // len(found), seed)
             print(
-                f"{made.door:18} {made.inputs:8} inputs, {made.refused} refused, slowest {made.slowest_s:.2f} s, +{made.grown_mb:.0f} MB, {len(made.broken)} broken", flush=True
+                f"{made.door:18} {made.inputs:8} inputs, {made.refused} refused, slowest {made.slowest_s:.2f} s, +{made.grown_mb:.0f} MB, {len(made.broken)} broken",
+                flush=True,
             )
             for what, data in made.broken[:3]:
                 print(f"  {what}\n  {data[:300]!r}")
