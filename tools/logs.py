@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
+from noc_agent.evidence import Redactor
+from noc_agent.logs.templates import News, masked
 from noc_agent.site.times import parse_time
 from noc_agent.toolbox import DeviceName, EventKind, Limit, Pattern, TimeText, ToolResult, tool, without_polls
 from noc_agent.topology import Network
@@ -93,13 +96,14 @@ def log_news(
         network.device(device).name if device else "",
         limit,
     )
+    clean = Redactor(network.site.secrets).clean
     rows: list[Row] = [
         {
             "time": news.time,
             "devices": news.devices,
             "severity": news.severity,
             "app": news.app,
-            "template": news.template,
+            "template": _template(news, clean),
             "count": news.count,
             "before": news.before,
             "compared": news.compared,
@@ -113,6 +117,12 @@ def log_news(
         for news in found
     ]
     return _answer(network, rows)
+
+
+def _template(news: News, clean: Callable[[str], str]) -> str:
+    """Without its digits a secret is no longer seen as one: it goes before they do."""
+    sample = clean(news.sample)
+    return news.template if sample == news.sample else masked(sample)
 
 
 def _answer(network: Network, rows: list[Row]) -> ToolResult:

@@ -82,7 +82,7 @@ def frame_result(
     wanted = list(enumerate(every, 1)) if rows is None else list(rows)
     source = f"from {observation.source}" if observation.source else ""
     words = " ".join(part for part in (observation.id, observation.tool, observation.status, source) if part)
-    note = f"\nnote: {_shortened(observation.message, limit // 4)}" if observation.message else ""
+    note = f"\nnote: {_shortened(' '.join(observation.message.split()), limit // 4)}" if observation.message else ""
     room = limit - len(words) - len(note) - 90
     lines: list[str] = []
     for _, row in wanted:

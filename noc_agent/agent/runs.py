@@ -32,7 +32,7 @@ from noc_agent.agent.sent import Sent
 from noc_agent.agent.session import Session
 from noc_agent.agent.sources import keep_polls, polls_record, site_source
 from noc_agent.errors import BadInput, NocAgentError
-from noc_agent.evidence import Journal, Json, Redactor, RunStore, rfc3339
+from noc_agent.evidence import Journal, Json, Redactor, RunStore, neutralise_json, rfc3339
 from noc_agent.history import Polling
 from noc_agent.playbooks import Playbook, load_playbooks
 from noc_agent.site.model import Site
@@ -277,7 +277,7 @@ def _journal(
     }
     redactor = Redactor(request.site.secrets)
     try:
-        return Journal.create(store.journal_path(run), _object(redactor.clean_json(head))), ""
+        return Journal.create(store.journal_path(run), _object(neutralise_json(redactor.clean_json(head)))), ""
     except OSError as error:
         return None, f"no journal is kept: {error.strerror}; {STATE_MEND}"
 

@@ -19,8 +19,8 @@ def brief(engine: Engine, own: Conclusion) -> str:
     incident = engine.network.incident
     since = rfc3339(incident.since) if incident.since else "unknown"
     parts = [
-        f"INCIDENT {incident.id}: {incident.title}",
-        incident.description if incident.description != incident.title else "",
+        f"INCIDENT {_line(incident.id)}: {_line(incident.title)}",
+        _line(incident.description) if incident.description != incident.title else "",
         _named(engine),
         f"Since {since}. {_devices(engine)}",
         "FINDINGS of code (now against before, the other end, intent):",
@@ -31,7 +31,7 @@ def brief(engine: Engine, own: Conclusion) -> str:
         "" if engine.hypotheses else "none",
         f"The engine alone says: {own.verdict}"
         + "".join(f"; {c.fault} at {c.resource} ({', '.join(c.evidence[:4])})" for c in own.root_causes),
-        *(f"Unexplained: {text}" for text in own.unexplained[:MOST_FINDINGS]),
+        *(f"Unexplained: {_line(text)}" for text in own.unexplained[:MOST_FINDINGS]),
         *_card(engine),
         _kinds(engine),
     ]
@@ -41,6 +41,11 @@ def brief(engine: Engine, own: Conclusion) -> str:
 def families(engine: Engine) -> frozenset[str]:
     """The fault families that something points to."""
     return frozenset(h.playbook.family for h in engine.hypotheses if h.refuted_by is None)
+
+
+def _line(text: str) -> str:
+    """Words of others on one line: they cannot look like a line of ours."""
+    return " ".join(text.split())
 
 
 def _worst(findings: Sequence[Finding]) -> list[Finding]:
@@ -76,7 +81,7 @@ def _named(engine: Engine) -> str:
     incident = engine.network.incident
     named = (*incident.devices, *(end.resource for end in incident.interfaces), *incident.services)
     return (
-        f"The report names {', '.join(named[:MOST_DEVICES])}: where it hurts, not yet where it is broken."
+        f"The report names {_line(', '.join(named[:MOST_DEVICES]))}: where it hurts, not yet where it is broken."
         if named
         else ""
     )
@@ -84,7 +89,7 @@ def _named(engine: Engine) -> str:
 
 def _finding(engine: Engine, finding: Finding) -> str:
     source = engine.source_of(finding.device)
-    return f"- {finding.summary} [{finding.kind} {finding.resource}{', ' + source if source else ''}]"
+    return f"- {_line(finding.summary)} [{finding.kind} {finding.resource}{', ' + source if source else ''}]"
 
 
 def _hypothesis(hypothesis: Hypothesis) -> str:

@@ -16,6 +16,7 @@ from noc_agent.agent.capture import JournaledSnmp
 from noc_agent.agent.record import Recorded, incident_from_json, site_from_json
 from noc_agent.errors import BadInput
 from noc_agent.evaluation.cases import INCIDENT, SITE
+from noc_agent.evaluation.export_content import CONTENT, copy_content
 from noc_agent.evaluation.export_logs import write_logs
 from noc_agent.evidence import Json, Redactor, redact_reply, rfc3339
 from noc_agent.site.model import Incident, Intent, Link, Site
@@ -27,12 +28,6 @@ from noc_agent.state.history import split_polls
 from noc_agent.topology import Network
 
 TOPOLOGY, SNMP, LOGS = "topology.yaml", "snmp", "logs"
-CONTENT = {
-    "playbooks": ("*.yaml", "*.yml"),
-    "platforms": ("*.yaml", "*.yml"),
-    "events": ("*.yaml", "*.yml"),
-    "tools": ("*.py",),
-}
 COMMUNITY = "${SNMP_COMMUNITY:-public}"
 
 
@@ -72,7 +67,7 @@ def _export(recorded: Recorded, site: Site, folder: Path) -> Exported:
         write_baseline(folder / SNMP, source.split)
     network = Network(site, source, incident)
     files, lines = write_logs(folder / LOGS, network, redactor, _seen_until(recorded, times))
-    content = {kind: _copy(folder, kind, getattr(site, kind), redactor) for kind in CONTENT}
+    content = {kind: copy_content(folder, kind, getattr(site, kind), redactor) for kind in CONTENT}
     _write(folder / SITE, _site(then, content, logs=bool(site.logs)), redactor)
     if intent := _intent(then.intent):
         _write(folder / TOPOLOGY, intent, redactor)
@@ -121,19 +116,6 @@ def _seen_until(recorded: Recorded, times: Sequence[datetime]) -> datetime:
     started = datetime.fromisoformat(str(head["started"]))
     ended = started + timedelta(seconds=took if isinstance(took, int | float) else 0)
     return max([ended, *times])
-
-
-def _copy(folder: Path, kind: str, sources: Sequence[Path], redactor: Redactor) -> list[str]:
-    """The site's own playbooks, tools, platform and event files, without secrets; the folders' names in the case."""
-    names = []
-    for number, source in enumerate(sources, 1):
-        name = kind if number == 1 else f"{kind}-{number}"
-        (folder / name).mkdir()
-        names.append(f"{name}/")
-        for path in sorted(path for pattern in CONTENT[kind] for path in source.glob(pattern) if path.is_file()):
-            text = path.read_text("utf-8", "surrogateescape")
-            (folder / name / path.name).write_text(redactor.clean_own(text), "utf-8", "surrogateescape")
-    return names
 
 
 def _site(site: Site, content: Mapping[str, list[str]], *, logs: bool) -> dict[str, object]:

@@ -26,7 +26,8 @@ def write_logs(folder: Path, network: Network, redactor: Redactor, seen_until: d
     taken: set[str] = set()
     lines = 0
     for source, rows in store.raw(begin, end):
-        target = folder / next(name for name in _names(network, source.path) if name.lower() not in taken)
+        names = map(redactor.clean, _names(network, source.path))
+        target = folder / next(name for name in names if name.lower() not in taken)
         count = _write(target, rows, redactor)
         if count:
             taken.add(str(target.relative_to(folder)).lower())

@@ -12,8 +12,14 @@ _ESCAPES = re.compile(
     "\x1b(?:\\[[0-?]*[ -/]*[@-~]?|\\][^\x07\x1b]{0,4096}(?:\x07|\x1b\\\\)?|[PX^_][^\x1b]{0,4096}(?:\x1b\\\\)?|.)?", re.S
 )
 # Control tokens of chat templates: `<|…|>`, with look-alikes of its signs and blanks between them.
-_TOKEN_OPEN = re.compile(r"([<＜﹤‹〈])(\s*)([|｜¦∣ǀ│┃])")
-_TOKEN_CLOSE = re.compile(r"([|｜∣ǀ│┃])(\s*)([>＞﹥›〉])")
+_LEFT, _RIGHT, _BAR = "<＜﹤‹〈〈⟨❮˂ᐸ≺«", ">＞﹥›〉〉⟩❯˃ᐳ≻»", "|｜￨∣ǀ│┃❘⏐⎪ⅼ"
+_TOKEN_OPEN = re.compile(rf"([{_LEFT}])(\s*)([{_BAR}¦])")
+_TOKEN_CLOSE = re.compile(rf"([{_BAR}])(\s*)([{_RIGHT}])")
+# Drawn as nothing, though Unicode calls them marks and letters.
+_INVISIBLE = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+_PILE = re.compile(
+    r"([\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{4})[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+"
+)
 _PLAIN = re.compile(r"[ -~\n\t]*")
 _KEPT = {"\n", "\t"}
 
@@ -23,7 +29,8 @@ def neutralise(text: str) -> str:
     if _PLAIN.fullmatch(text) and "|" not in text:
         return text
     text = _ESCAPES.sub("", text)
-    text = "".join(map(_harmless, text)) if not text.isascii() or not text.isprintable() else text
+    if not text.isascii() or not text.isprintable():
+        text = _PILE.sub(r"\1", _INVISIBLE.sub("", "".join(map(_harmless, text))))
     return _TOKEN_CLOSE.sub("¦ ›", _TOKEN_OPEN.sub("‹ ¦", text))
 
 

@@ -19,15 +19,21 @@ from noc_agent.evidence.secret_forms import FORMS, NO_SECRET, SECRET_KEY
 SHORTEST = 3
 PASSES = 8
 SHORT, MOST_KNOWN = 80, 20_000  # characters and number of texts whose cleaned form is kept
-KEY_TEXTS = 500  # a private key that a log tears into lines ends within so many texts
+LEAST_DUMPED = 6  # characters of a secret that is looked for in hex too: shorter ones are any number
+KEY_TEXTS = 5_000  # a private key that a log tears into lines ends within so many texts
 _PLACEHOLDER = r"‹secret-\d+›"
 _IS_PLACEHOLDER = re.compile(_PLACEHOLDER)
+# What stands for a secret where somebody explains: `password KEY`, `community …`, `${COMMUNITY}`.
+_STANDS_FOR = re.compile(
+    r"[`'\"]*(?:…|\.\.\.|\*+|N|KEY|PASSWORD|SECRET|COMMUNITY|STRING|TEXT|WORD|\$?\{\{?[\w .:-]*|<[A-Za-z -]+>?)[`'\",.;)}]*"
+)
 _NUMBER = re.compile(r"‹secret-(\d{1,9})›")
-_KEY_BEGINS = re.compile(r"-{4} ?BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY(?!.*-{4} ?END )", re.DOTALL)
+_KEY_BEGINS = re.compile(r"-{4} ?BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY")
 _KEY_ENDS = re.compile(r"-{4} ?END ")
 # The rest of a key's body, shorter than a line of it: base64 at the end of a text, and no interface.
 _KEY_REST = re.compile(
-    r"(?<!\S)(?![A-Za-z-]+\d+(?:/\d+)*\s*$)(?=\S*[A-Z])(?=\S*[a-z])(?=\S*[\d+/=])((?:[A-Za-z0-9+/]{4})*[A-Za-z0-9+/]{2}[A-Za-z0-9+/=]{2})\s*$"
+    r"(?<!\S)(?![A-Za-z-]+\d+(?:/\d+)*\s*$)(?=\S*[A-Z])(?=\S*[a-z])(?=\S*[\d+/=])"
+    r"((?:[A-Za-z0-9+/]{4})*[A-Za-z0-9+/]{2}[A-Za-z0-9+/=]{2})\s*$"
 )
 # Words that are also somebody's community: taken for secrets only where they stand as one, or half of a log would go.
 _ORDINARY = frozenset(
@@ -82,7 +88,7 @@ class Redactor:
         return self._clean(text)
 
     def _clean(self, text: str) -> str:
-        if "BEGIN" in text and _KEY_BEGINS.search(text):
+        if "BEGIN" in text and _is_cut_key(text):
             self._key_texts = KEY_TEXTS
         if self._literals is not None:
             text = self._literals.sub(lambda match: self._name(match[0]), text)
@@ -130,11 +136,17 @@ class Redactor:
 
     def _name(self, secret: str) -> str:
         """The placeholder of a secret; blank text and placeholders stay."""
-        if not secret.strip() or _IS_PLACEHOLDER.fullmatch(secret):
+        if not secret.strip() or _IS_PLACEHOLDER.fullmatch(secret) or _STANDS_FOR.fullmatch(secret):
             return secret
         secret = self._spelled.get(secret, secret)
         number = self._numbers.get(secret) or self._numbers.setdefault(secret, next(self._next))
         return f"‹secret-{number}›"
+
+
+def _is_cut_key(text: str) -> bool:
+    """Whether a private key begins in the text and does not end in it."""
+    begins = [match.end() for match in _KEY_BEGINS.finditer(text)]
+    return bool(begins) and not _KEY_ENDS.search(text, begins[-1])
 
 
 def highest(texts: Iterable[str]) -> int:
@@ -144,7 +156,8 @@ def highest(texts: Iterable[str]) -> int:
 
 def _spellings(secret: str) -> tuple[str, ...]:
     """A secret as it stands in text, in a URL, in JSON text and in a dump of bytes."""
-    return tuple(dict.fromkeys((secret, quote(secret, safe=""), json.dumps(secret)[1:-1], secret.encode().hex())))
+    dumped = (secret.encode("utf-8", "surrogateescape").hex(),) if len(secret) >= LEAST_DUMPED else ()
+    return tuple(dict.fromkeys((secret, quote(secret, safe="", errors="replace"), json.dumps(secret)[1:-1], *dumped)))
 
 
 def _literal(secret: str) -> str:

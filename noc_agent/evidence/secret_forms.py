@@ -14,11 +14,11 @@ import re
 # A blank of any kind but a line's end: a keyword at the end of a line says nothing of the next line.
 _B = r"[^\S\n]++"
 # A value in quotes (plain, escaped inside a JSON text, single), else up to the next blank, without what closes it.
-_QUOTED = r'"((?:[^"\\\n]|\\.)++)"|\\"([^"\\\n]++)\\"|' + r"'([^'\n]++)'"
-_VALUE = rf"(?:{_QUOTED}|\\?[\"']?(\S*[^\s;,\"'\])}}.>]))"
+_QUOTED = r'"((?:[^"\\\n]|\\.)++)"|\\{1,4}"([^"\\\n]++)\\{1,4}"|' + r"'([^'\n]++)'"
+_VALUE = rf"(?:{_QUOTED}|\\{{0,4}}[\"']?(\S*[^\s;,\"'\])}}.>]))"
 # After `=` and `:` more may follow on the line: `password=x,user=y`.
 _FIELD = (
-    rf"(?:{_QUOTED}|\\?[\"']?((?:[^\s\"'<>,;&)\]}}\\]|"
+    rf"(?:{_QUOTED}|\\{{0,4}}[\"']?((?:[^\s\"'<>,;&)\]}}\\]|"
     r"[,;&)\]}](?![\s\"',;&)\]}]|$|[\w.-]{1,40}[\"']?[=:]))++))"
 )
 
@@ -39,7 +39,7 @@ _OUTCOMES = (
     "successful|successfully|succeeded|differs?|matches|match|disabled|enabled|ok|none|null|nil|true|false|undefined"
 )
 _NOUNS = (
-    "prompt|check|error|errors|bucket|string|strings|name|names|encryption|policy|recovery|authentication|chain|id|ids|"
+    "prompt|check|error|errors|bucket|string|strings|name|names|encryption|policy|recovery|authentication|chains?|id|ids|"
     "exchange|type|types|length|age|aging|expiry|expiration|attempt|attempts|file|database|hashes|quality|lifetime|"
     "strength|login|mode|verification|validation|retry|retries|rotation|rollover|store|list|lists|attribute|attributes|"
     "values?|identity|peers?|services?|priv|chauthtok|derivation|manager|management|agent|"
@@ -78,13 +78,13 @@ _START = r"(?<![A-Za-z0-9])"
 
 # Texts of which one must be there (lower case), and the form. The more specific form stands first.
 _FORMS: tuple[tuple[str, str], ...] = (
-    ("private key", r"-{4,5} ?BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)? ?-{4,5}((?:(?!-{4}).)++)"),
+    ("private key", r"-{4,5} ?BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)? ?-{4,5}+((?:(?!-{4}).)++)"),
     ("://", r"://[^\s/@:\"'<>]{0,100}:([^\s/\"'<>]{1,1000})(?=@)"),
     ("://", r"://([A-Za-z0-9_-]{20,200})(?=@)"),
     ("authorization", rf"\bauthorization[\"']?\s?[:=]\s?[\"']?Digest{_B}([^\n]+)"),
     (
         "authorization",
-        rf"\bauthorization\\?[\"']?[^\S\n]*+[:=][^\S\n]*+\\?[\"']?(?:(?:Bearer|Basic|Token|ApiKey|Negotiate){_B})?{_VALUE}",
+        rf"\bauthorization\\{{0,4}}[\"']?[^\S\n]*+[:=][^\S\n]*+\\{{0,4}}[\"']?(?:(?:Bearer|Basic|Token|ApiKey|Negotiate){_B})?{_VALUE}",
     ),
     ("bearer", rf"\bBearer{_B}((?=\S{{0,60}}\d|\S{{20}})[\w.~+/-]{{8,}}=*)"),
     ("basic", rf"\bBasic{_B}([A-Za-z0-9+/]{{8,}}={{1,2}})"),
@@ -133,7 +133,7 @@ _FORMS: tuple[tuple[str, str], ...] = (
     ("usmuserdata", rf"\bUsmUserData\([^,\n]{{1,80}},[^\S\n]*+{_VALUE}"),
     ("usmuserdata", rf"\bUsmUserData\([^,\n]{{1,80}},[^,\n]{{1,200}},[^\S\n]*+{_VALUE}"),
     ("1.3.6.1.6.3.10.1.", rf"\.1\.3\.6\.1\.6\.3\.10\.1\.[12]\.\d{{1,2}}{_B}(0x[0-9a-f]{{8,200}})"),
-    ("community", rf"community\\?[\"']?[^\S\n]*+(?:=>|[:=])[^\S\n]*+{_NO_BGP}{_NO_PROSE}{_FIELD}"),
+    ("community", rf"community\\{{0,4}}[\"']?[^\S\n]*+(?:=>|[:=])[^\S\n]*+{_NO_BGP}{_NO_PROSE}{_FIELD}"),
     (
         "community",
         r"(?<![\w-])(?<!match )(?<!large )(?<!extended )(?<!policy-options )(?<!from )(?<!\bip )(?<!(?<!snmp )set )"
@@ -194,7 +194,7 @@ _FORMS: tuple[tuple[str, str], ...] = (
         rf"(?:password|secret){_B}(?:level{_B}\d+{_B})?{_HOW}{_NO_OUTCOME}{_VALUE}",
     ),
     ("psk|xauth|eap", rf":[^\S\n]*+(?:PSK|XAUTH|EAP){_B}(?=\\?\"){_VALUE}"),
-    ("curl|wget", rf"\b(?:curl|wget)\b[^\n]{{0,200}}?{_B}(?:-u|--user)[^\S\n=]*+\\?[\"']?[^\s:\"']{{1,100}}:([^\s\"']++)"),
+    ("curl|wget", rf"\b(?:curl|wget)\b[^\n]{{0,200}}?{_B}(?:-u|--user)[^\S\n=]*+\\{{0,4}}[\"']?[^\s:\"']{{1,100}}:([^\s\"']++)"),
     ("mysql", rf"\bmysql(?:dump|admin)?\b[^\n]{{0,200}}?{_B}(?-i:-p)(\S+)"),
     ("ipmitool", rf"\bipmitool\b[^\n]{{0,200}}?{_B}(?-i:-P){_B}{_VALUE}"),
     ("ldap", rf"\bldap(?:search|modify|add|delete|whoami|passwd)\b[^\n]{{0,200}}?{_B}(?-i:-w){_B}{_VALUE}"),
@@ -211,7 +211,7 @@ _FORMS: tuple[tuple[str, str], ...] = (
     ("sshpass", rf"\bsshpass{_B}-p[^\S\n]*+{_VALUE}"),
     ("pass|pwd|secret|key|psk|token", rf"(?:{_NAMES})\[(?!\d{{1,5}}\])([^\]\[\s]{{1,300}})\]"),
     ("pass|pwd|secret|key|psk|token|ppk|credential|bindpw|bind-pw|bind_pw|phash|authtok",
-     rf"(?:{_NAMES})\\?[\"']?(?:[^\S\n]*+=>?(?!=)[^\S\n]*+|[^\S\n]*+:(?!//)[^\S\n]*+{_NO_PROSE})(?![^\S\n]*/[\w/]*[^\S\n]*;){_FIELD}"),
+     rf"(?:{_NAMES})\\{{0,4}}[\"']?(?:[^\S\n]*+=>?(?!=)[^\S\n]*+|[^\S\n]*+:(?!//)[^\S\n]*+{_NO_PROSE})(?![^\S\n]*/[\w/]*[^\S\n]*;){_FIELD}"),
     (
         "pass|pwd|secret|key|psk|ppk|bindpw|bind-pw|bind_pw|authtok|masterauth",
         rf"{_START}(?:{_WORDS}){_B}{_HOW}{_NO_PROSE}(?!:)(?!=){_VALUE}",

@@ -6,12 +6,13 @@ import re
 
 from noc_agent.report.reading import MARKS, MEANINGS, Row, cited, clean, part, percent, rows, usage_line, words
 
-_STRUCTURE = re.compile(r"([\\`*_{}\[\]<>#|~!&])")
+_STRUCTURE = re.compile(r"([\\`*_{}\[\]<>#|~!&@]|:(?=//)|(?<=www)\.|^[-+=])", re.IGNORECASE)
+_NUMBERED = re.compile(r"^(\d{1,9})([.)])")
 
 
 def escape(text: str) -> str:
-    """Text that Markdown shows as it is."""
-    return _STRUCTURE.sub(r"\\\1", text)
+    """Text that Markdown shows as it is: no structure, and no link that it did not have."""
+    return _NUMBERED.sub(r"\1\\\2", _STRUCTURE.sub(r"\\\1", text))
 
 
 def to_markdown(document: Row) -> str:

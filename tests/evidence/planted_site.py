@@ -159,7 +159,7 @@ def plant(
 def _plant_logs(folder: Path, texts: Sequence[str], names: Callable[[str], str]) -> None:
     devices = itertools.cycle(("core1", "dist2", "acc1", "sw1"))
     rows = [
-        f"<29>1 2026-11-23T09:39:{37 + number % 20:02}.{number % 1000:03}000+00:00 {next(devices)} daemon {number} - -  {text}\n"
+        f"<29>1 2026-11-23T09:39:{37 + number * 20 // len(texts):02}.{number % 1000:03}000+00:00 {next(devices)} daemon {number} - -  {text}\n"
         for number, text in enumerate(texts)
     ]
     rows += [

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import time
+from pathlib import Path
 
 import pytest
 
 from noc_agent.evidence import Redactor
 from noc_agent.evidence.redaction import highest
+from noc_agent.toolbox import bundled
 from tests.evidence.innocent import LINES as INNOCENT
 from tests.evidence.innocent import TOKENS
 from tests.evidence.planted import LINES, PEMS
@@ -128,7 +130,17 @@ def test_a_placeholder_tells_nothing_of_the_secret() -> None:
 
 @pytest.mark.parametrize(
     "filler",
-    ["password ", "A1b/", "://a:", "key=", "snmp community ", "token[", "-----BEGIN PRIVATE KEY-----", "is set to "],
+    [
+        "password ",
+        "A1b/",
+        "://a:",
+        "key=",
+        "snmp community ",
+        "token[",
+        "-----BEGIN PRIVATE KEY-----",
+        "is set to ",
+        "-----END -----BEGIN PRIVATE KEY-----",
+    ],
 )
 def test_time_is_linear_in_a_long_line(filler: str) -> None:
     def seconds(characters: int) -> float:
@@ -137,3 +149,22 @@ def test_time_is_linear_in_a_long_line(filler: str) -> None:
         return time.process_time() - began
 
     assert seconds(120_000) < max(10 * seconds(30_000), 1.5)
+
+
+@pytest.mark.parametrize("path", sorted(bundled("playbooks").glob("*.yaml")), ids=lambda path: path.stem)
+def test_words_of_our_own_playbooks_stay(path: Path) -> None:
+    """They say `password KEY` and `community …`: what stands for a secret is none."""
+    lines = path.read_text().splitlines()
+    assert [line for line in lines if Redactor().clean(line) != line] == []
+
+
+@pytest.mark.parametrize("secret", ["{SSHA}Hunter2Secret", "{cipher}Hunter2Secret", "${1$Hunter2Secret", "KEYHunter2"])
+def test_what_only_begins_like_a_stand_in_is_a_secret(secret: str) -> None:
+    assert "Hunter2" not in Redactor().clean(f"password: {secret}")
+
+
+@pytest.mark.parametrize(
+    "text", ["password KEY", "community …", "password ****", "password: ${DB_PASSWORD}", "password <removed>"]
+)
+def test_what_stands_for_a_secret_stays(text: str) -> None:
+    assert Redactor().clean(text) == text

@@ -50,7 +50,7 @@ def planted(tmp_path: Path) -> Planted:
 def script() -> Iterator[dict[str, Json]]:
     """A model that looks at what is planted, and says secrets of its own."""
     texts = iter([text for _, text, _ in LINES][::5])
-    yield say(reasoning=f"I know that {next(texts)}", calls=[("log_search", {"pattern": ".", "limit": 2000})])
+    yield say(reasoning=f"I know that {next(texts)}", calls=[("log_search", {"pattern": ".", "limit": 1000})])
     for tool in ("told", "failing", "raising", "refusing"):
         yield say(content=next(texts), reasoning=next(texts), calls=[(tool, {})])
     for number, (tool, arguments) in enumerate(
@@ -93,7 +93,10 @@ def test_no_secret_leaves_a_run_by_any_door(planted: Planted, tmp_path: Path) ->
         planted.run("runs", "export", run, "--format", form)
     planted.run("runs", "export", "--case", run, str(tmp_path / "case"))
     planted.run("replay", run, "--json")
-    found = json.loads(planted.run("tools", "call", "log_search", "pattern=.", "limit=3000", "--json"))
+    shown: list[str] = []
+    for device in ("core1", "dist2", "acc1", "sw1"):
+        called = planted.run("tools", "call", "log_search", "pattern=.", "limit=1000", f"device={device}", "--json")
+        shown += [row["message"] for row in json.loads(called)["data"]]
     for tool in ("log_events", "log_news", "told", "topology", "findings"):
         planted.run("tools", "call", tool, code=None)
     for tool, device in (("interfaces", "h3"), ("neighbors", "h3"), ("device", "core1"), ("health", "srv1")):
@@ -108,8 +111,8 @@ def test_no_secret_leaves_a_run_by_any_door(planted: Planted, tmp_path: Path) ->
     planted.keep(tmp_path / "case")
     assert leaks(planted) == []
     # The test can fail: what was planted did come through, as placeholders.
-    assert len(found["data"]) >= len(TEXTS) + len(KEYS)
-    assert sum("‹secret-" in row["message"] for row in found["data"]) >= 350
+    assert len(shown) >= len(TEXTS) + len(KEYS)
+    assert sum("‹secret-" in message for message in shown) >= 350
     for where in (
         f"runs show {run}",
         f"runs export {run} --format html",

@@ -167,7 +167,7 @@ def test_a_person_at_a_terminal_sees_the_reasoning_dimmed_and_harmless() -> None
     assert all(one.body["stream"] for one in asked)
     plain = re.sub(r"\x1b\[[0-9;]*[mK]", "", shown)
     for number in range(3):
-        assert f"The port is down  ]0;evil   gnp {number}\r\n" in plain
+        assert f"The port is down  gnp {number}\r\n" in plain
     assert "\x1b[2mThe por" in shown
     assert "\x1b]" not in shown
     assert "\u202e" not in shown

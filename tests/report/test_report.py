@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from noc_agent.evidence import Redactor
 from noc_agent.report import document_json, in_form
 from noc_agent.report.progress import Progress
 from noc_agent.report.tables import rows_table
@@ -130,6 +131,21 @@ def test_progress_on_a_terminal_goes_away() -> None:
     with Progress(quiet, quiet=True) as progress:
         progress.step("looking")
     assert quiet.getvalue() == ""
+
+
+def test_a_thought_is_shown_by_the_sentence_so_that_no_secret_is_told_in_pieces() -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    stream = Terminal()
+    with Progress(stream, clean=Redactor().clean) as progress:
+        for piece in ("It is the same pass", "word Hunt", "er2Secret", " on both. Then", " again"):
+            progress.think(piece)
+        assert "Then" not in stream.getvalue()
+    assert "It is the same password ‹secret-1› on both. " in stream.getvalue()
+    assert "Then again" in stream.getvalue()
+    assert "Hunt" not in stream.getvalue()
 
 
 def test_wide_rows_are_blocks_and_empty_columns_are_left_out() -> None:
