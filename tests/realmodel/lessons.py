@@ -58,10 +58,10 @@ def _of(site: Path, incident: str) -> Iterator[Turn]:
     for turn in teacher.turns:
         yield turn
         yield from _nudged(turn)
-    yield from (_forced(teacher.turns[at]) for at in FORCED if at < len(teacher.turns))
+    yield from (forced(teacher.turns[at]) for at in FORCED if at < len(teacher.turns))
 
 
-def _forced(turn: Turn) -> Turn:
+def forced(turn: Turn) -> Turn:
     """The same prompt when the budget nears its end."""
     thought, name, arguments = submission(str(turn.messages[1]["content"]))
     return Turn(_with_word(turn, prompt.SUBMIT_NOW), [SUBMIT_TOOL], thought, name, arguments)
