@@ -13,7 +13,7 @@ from datetime import timedelta
 from itertools import pairwise
 
 from noc_agent.evidence import Finding
-from noc_agent.findings.bgp_origins import find_hijacks
+from noc_agent.findings.bgp_origins import find_drawn, find_hijacks
 from noc_agent.findings.changes import events_of
 from noc_agent.findings.circles import leads
 from noc_agent.findings.heard import unseen
@@ -75,6 +75,8 @@ def _only_pings(network: Network, found: list[Probe]) -> bool:
     """Whether something else of this source gets to the same host: another probe that is well, or a filter tells of pings."""
     if any(probe.filtered for probe in found) or any(_denies(network, probe) for probe in found):
         return True
+    if any(find_hijacks(network)) or any(find_drawn(network)):
+        return False  # answers may be drawn away to where no table of ours leads
     failing = {probe.target for probe in probes(network) if probe.device == found[0].device and not probe.answered}
     if {probe.target for probe in found} != failing:
         return False  # services fail as well
@@ -100,8 +102,6 @@ def _reached(network: Network, probe: Probe) -> bool:
     history = network.histories.get(probe.host or "")
     if history is not None and history.answers is not None:
         return bool(history.answers) and _led(network, probe)
-    if any(find_hijacks(network)):
-        return False  # others' addresses are nobody's to tell: they may be drawn away
     speakers = spoken_to(network, probe.host or "")
     return any(_leads(network, probe.device, device) for device in speakers)
 
