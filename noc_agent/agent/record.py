@@ -99,6 +99,12 @@ class Recorded:
     known: set[str] = field(default_factory=set)
     sent: tuple[Mapping[str, Json], ...] = ()
     ended: bool = False
+    sealed: bool = False
+
+    @property
+    def closed(self) -> bool:
+        """Whether nothing is left to write: journals of before had no seal, nor digests in their head."""
+        return self.ended and (self.sealed or "content" not in self.head)
 
     @property
     def run(self) -> str:
@@ -122,7 +128,7 @@ def read_run(path: Path) -> Recorded:
     if not rows or rows[0][0] != "head":
         raise BadInput(f"{path.name}: record 1", "no run starts here", "see `noc-agent runs list`")
     try:
-        return _recorded(path, rows)
+        return dataclasses.replace(_recorded(path, rows), sealed=reading.sealed)
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise BadInput(path.name, "holds what no version of noc-agent writes", "restore the file") from error
 

@@ -101,9 +101,9 @@ def resume(recorded: Recorded, request: Request, progress: Progress) -> Outcome:
 
 
 def _ended(recorded: Recorded) -> Outcome:
-    """A run that was cut off between its verdict and its end, or ended meanwhile."""
+    """A run that was cut off between its verdict and its seal, or ended meanwhile."""
     document = dict(recorded.document or {})
-    if not recorded.ended:
+    if not recorded.closed:
         keeper = Keeper(Journal.resume(recorded.path), recorded.known)
         keeper.end(document["verdict"])
         keeper.close()

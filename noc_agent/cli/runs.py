@@ -162,7 +162,7 @@ def resume(run: RunArgument, site: SiteOption = None, json: JsonOption = False) 
     from noc_agent.cli.diagnose import exit_code, run_with_progress
 
     recorded = recorded_run(run, site)
-    if recorded.document is not None and (recorded.ended or "playbook" in recorded.head):
+    if recorded.document is not None and (recorded.closed or "playbook" in recorded.head):
         print_document(recorded.document, as_json=json)
         raise typer.Exit(3 if recorded.document["verdict"] == "inconclusive" else 0)
     if "playbook" in recorded.head:

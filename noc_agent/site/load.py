@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -27,6 +28,7 @@ CHOICES = {
     "use": ("unsure", "always", "never"),
     "effort": ("low", "medium", "high"),
 }
+NAME_MAX, PATH_MAX = 255, 4096 - 256  # octets of a name, of a path (limits.h), with room for what lies below it
 LEAST_KEY = 8  # characters of an SNMPv3 password (RFC 3414, 11.2)
 _NUMBER = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})?")
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(:-([^}]*))?\}")
@@ -71,14 +73,14 @@ def load_site(path: Path, environ: Mapping[str, str]) -> Site:
         path=path,
         root=root,
         devices=devices,
-        intent=read_intent(root / topology, devices) if topology else read_intent(None, devices),
+        intent=read_intent(_below(root, topology, "topology"), devices) if topology else read_intent(None, devices),
         recordings=_folder(data, "recordings", root),
-        logs=tuple(str(root / pattern) for pattern in data.texts("logs")),
+        logs=tuple(str(_below(root, pattern, "logs")) for pattern in data.texts("logs")),
         incidents=_folder(data, "incidents", root),
-        playbooks=tuple(root / folder for folder in data.texts("playbooks")),
-        tools=tuple(root / folder for folder in data.texts("tools")),
-        platforms=tuple(root / folder for folder in data.texts("platforms")),
-        events=tuple(root / folder for folder in data.texts("events")),
+        playbooks=tuple(_below(root, folder, "playbooks") for folder in data.texts("playbooks")),
+        tools=tuple(_below(root, folder, "tools") for folder in data.texts("tools")),
+        platforms=tuple(_below(root, folder, "platforms") for folder in data.texts("platforms")),
+        events=tuple(_below(root, folder, "events") for folder in data.texts("events")),
         model=model,
         history=_history(data.section("history")),
         timezone=_zone(data, "UTC"),
@@ -87,11 +89,19 @@ def load_site(path: Path, environ: Mapping[str, str]) -> Site:
     )
 
 
+def _below(root: Path, text: str, where: str) -> Path:
+    """The path that a key names. Names that no file system takes are refused before anything looks for them."""
+    path = root / text
+    if "\0" in text or any(len(os.fsencode(part)) > NAME_MAX for part in path.parts) or len(text) > PATH_MAX:
+        raise BadInput(where, "no file can be called so", "write a shorter name")
+    return path
+
+
 def state_folder(name: str, stated: str, root: Path, environ: Mapping[str, str]) -> Path:
     """Where journals, history and locks live; an empty path where no folder is known (no HOME, as in a bare cron)."""
     safe = re.sub(r"[^A-Za-z0-9._-]", "-", name).strip(".") or "site"
     if stated:
-        return root / stated
+        return _below(root, stated, "state")
     if environ.get("NOC_AGENT_STATE"):
         return Path(environ["NOC_AGENT_STATE"]) / safe
     if environ.get("XDG_STATE_HOME"):
@@ -244,7 +254,7 @@ def _folder(section: Section, key: str, root: Path) -> Path | None:
     value = section.text(key)
     if not value:
         return None
-    folder = root / value
+    folder = _below(root, value, key)
     if not folder.is_dir():
         raise BadInput(section.at(key), "there is no such folder", "correct the name, or leave the key out")
     return folder
