@@ -224,7 +224,7 @@ FAULTS: dict[str, tuple[Callable[[], SmallSite], Make, tuple[str, str]]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("intent", [True, False], ids=["intent", "no-intent"])
+@pytest.mark.parametrize("intent", [True, pytest.param(False, marks=pytest.mark.long)], ids=["intent", "no-intent"])
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_fault_is_named_at_its_place_and_alone(tmp_path: Path, name: str, intent: bool) -> None:
     site, make, expected = FAULTS[name]

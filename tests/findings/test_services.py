@@ -228,7 +228,7 @@ FAULTS: dict[str, tuple[Make, tuple[str, str], str]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("intent", [True, False], ids=["intent", "no-intent"])
+@pytest.mark.parametrize("intent", [True, pytest.param(False, marks=pytest.mark.long)], ids=["intent", "no-intent"])
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_fault_is_named_at_its_place_and_alone(tmp_path: Path, name: str, intent: bool) -> None:
     make, expected, verdict = FAULTS[name]
@@ -387,7 +387,7 @@ BENIGN: dict[str, Make] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("intent", [True, False], ids=["intent", "no-intent"])
+@pytest.mark.parametrize("intent", [True, pytest.param(False, marks=pytest.mark.long)], ids=["intent", "no-intent"])
 @pytest.mark.parametrize("name", BENIGN)
 def test_what_is_no_fault_stays_healthy(tmp_path: Path, name: str, intent: bool) -> None:
     site = lan(intent=intent, services=SERVICES)

@@ -45,6 +45,7 @@ def as_json(live: LiveSite, *words: str) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.long
 def test_a_diagnosis_compares_what_devices_say_now_with_the_snapshot_before(live: LiveSite) -> None:
     with live.serving(0):
         taken = as_json(live, "snapshot")
@@ -105,6 +106,7 @@ def test_a_history_in_the_current_folder_is_nobodys(live: LiveSite, tmp_path: Pa
     assert (done.returncode, done.stdout) == (4, "")
 
 
+@pytest.mark.long
 def test_a_history_that_goes_while_devices_are_asked_is_not_begun_with_half_a_reply(live: LiveSite) -> None:
     with live.serving(0):
         run(live, "snapshot")
@@ -122,6 +124,7 @@ def test_a_history_that_goes_while_devices_are_asked_is_not_begun_with_half_a_re
         assert as_json(live, "tools", "call", "changes", "device=dist1")["data"] == []
 
 
+@pytest.mark.long
 def test_a_clock_that_was_ahead_moves_no_later_poll(live: LiveSite) -> None:
     with live.serving(0):
         run(live, "snapshot")
@@ -137,6 +140,7 @@ def test_a_clock_that_was_ahead_moves_no_later_poll(live: LiveSite) -> None:
         assert pairs(as_json(live, "diagnose", "alarms on the site", "--engine", "playbook")) == {CAUSE}
 
 
+@pytest.mark.long
 def test_what_is_well_now_does_not_make_last_week_healthy(live: LiveSite) -> None:
     now = datetime.now(UTC)
     since, until = ((now - timedelta(days=days)).isoformat(timespec="seconds") for days in (7, 6))
@@ -171,6 +175,7 @@ def test_a_device_that_does_not_answer_is_unknown_with_its_reason(live: LiveSite
         assert (answer["status"], "refused" in answer["message"]) == ("error", True)
 
 
+@pytest.mark.long
 def test_a_table_that_was_not_read_to_its_end_is_unknown_not_empty(live: LiveSite) -> None:
     """The listeners of srv1 are not answered for: its DNS is not known to be down, and the site not to be well."""
     with live.serving(0):
@@ -186,6 +191,7 @@ def test_a_table_that_was_not_read_to_its_end_is_unknown_not_empty(live: LiveSit
         assert "udpEndpointTable" in services["message"]
 
 
+@pytest.mark.long
 def test_an_interrupted_diagnosis_ends_at_once_and_can_be_resumed(live: LiveSite) -> None:
     command = [sys.executable, "-m", "noc_agent", "diagnose", "alarms on the site", "--site", str(live.folder)]
     with live.serving(2, delay=0.3):
@@ -241,6 +247,7 @@ def test_a_call_on_a_silent_device_ends_in_time(live: LiveSite) -> None:
         assert time.monotonic() - began < 0.4 * 2 + 3 + 4  # and what starting Python twice takes on a busy machine
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("damage", ["damaged", "newer", "locked"])
 def test_a_history_that_cannot_be_used_costs_the_history_only(live: LiveSite, damage: str) -> None:
     with live.serving(0):
