@@ -21,6 +21,9 @@ PASSES = 8
 SHORT, MOST_KNOWN = 80, 20_000  # characters and number of texts whose cleaned form is kept
 LEAST_DUMPED = 6  # characters of a secret that is looked for in hex too: shorter ones are any number
 KEY_TEXTS = 5_000  # a private key that a log tears into lines ends within so many texts
+NEXT_ROW = (
+    48  # texts, keys among them, within which the short last line follows a whole one, of a key that began elsewhere
+)
 _PLACEHOLDER = r"‹secret-\d+›"
 _IS_PLACEHOLDER = re.compile(_PLACEHOLDER)
 # What stands for a secret where somebody explains: `password KEY`, `community …`, `${COMMUNITY}`.
@@ -30,6 +33,7 @@ _STANDS_FOR = re.compile(
 _NUMBER = re.compile(r"‹secret-(\d{1,9})›")
 _KEY_BEGINS = re.compile(r"-{4} ?BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY")
 _KEY_ENDS = re.compile(r"-{4} ?END ")
+_KEY_LINE = re.compile(r"(?<!\S)[A-Za-z0-9+/]{60,80}\s*$")
 # The rest of a key's body, shorter than a line of it: base64 at the end of a text, and no interface.
 _KEY_REST = re.compile(
     r"(?<!\S)(?![A-Za-z-]+\d+(?:/\d+)*\s*$)(?=\S*[A-Z])(?=\S*[a-z])(?=\S*[\d+/=])"
@@ -90,6 +94,8 @@ class Redactor:
     def _clean(self, text: str) -> str:
         if "BEGIN" in text and _is_cut_key(text):
             self._key_texts = KEY_TEXTS
+        elif _KEY_LINE.search(text):
+            self._key_texts = max(self._key_texts, NEXT_ROW)
         if self._literals is not None:
             text = self._literals.sub(lambda match: self._name(match[0]), text)
         for _ in range(PASSES):

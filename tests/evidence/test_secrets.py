@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from noc_agent.evidence import Redactor
+from noc_agent.evidence import Json, Redactor
 from noc_agent.evidence.redaction import highest
 from noc_agent.toolbox import bundled
 from tests.evidence.innocent import LINES as INNOCENT
@@ -168,3 +168,21 @@ def test_what_only_begins_like_a_stand_in_is_a_secret(secret: str) -> None:
 )
 def test_what_stands_for_a_secret_stays(text: str) -> None:
     assert Redactor().clean(text) == text
+
+
+def test_the_end_of_a_key_that_began_elsewhere_is_none_the_less_one() -> None:
+    """A search shows the lines of one device, or those that fit a pattern: the rows are not a whole key any more."""
+    body, end = PEMS[0][1][0], "rQ23PBSkMzyRf2dt"
+    rows: list[Json] = [
+        {
+            "time": "2026-11-23T09:39:37Z",
+            "host": "core1",
+            "app": "daemon",
+            "mnemonic": "",
+            "message": text,
+            "file": "a.log",
+        }
+        for text in (body, end)
+    ]
+    assert end not in str(Redactor().clean_json(rows))
+    assert Redactor().clean(end) == end  # alone nothing tells that it is one
