@@ -17,6 +17,7 @@ ODD = (
     b"", b"\0", b"\xff", b"\xed\xa0\x80", b"\x1b[", b"\x9b", "\u202e‹secret-1›".encode(), b"<|", b"|>", b"password ", b"key ", b'"', b"'", b"\\",
     b"\n", b"\r\n", b"\t", b": ", b"- ", b"{", b"}", b"[", b"]", b"&a ", b"*a", b"!!python/object:x ", b"null", b"-1", b"1e999", b"NaN", b"0x",
     b"9" * 400, b"[" * 300, b"{\"a\":" * 200, b"(" * 200, b" " * 300, b"a" * 5000, b"%" * 300, b"A1b/" * 200, b"password " * 200,
+    b"\x80", b"\x7f", b"\x30\x84\xff\xff\xff\xff", b"\xff" * 9, b"\x30\x80" * 40, b"[" * 3000, b"9" * 5000,
     b"-----BEGIN PRIVATE KEY-----", b"2026-11-23T09:39:37Z", b"${X}", b"{{ x }}", b"../..", "ｗｉｄｅ＜｜".encode(), b"\xef\xbb\xbf",
 )  # fmt: skip
 
@@ -41,7 +42,7 @@ def mutated(dice: random.Random, seeds: Sequence[bytes]) -> Iterator[bytes]:
     """Seeds with bytes flipped, cut, repeated, spliced, something odd put in; one in five hundred is very long."""
     while True:
         data = bytearray(dice.choice(seeds))
-        for _ in range(dice.choice((1, 1, 2, 3, 8))):
+        for _ in range(dice.choice((1, 1, 2, 4, 16))):
             at = dice.randrange(len(data) + 1)
             match dice.randrange(6):
                 case 0 if at < len(data):
@@ -49,7 +50,7 @@ def mutated(dice: random.Random, seeds: Sequence[bytes]) -> Iterator[bytes]:
                 case 1 if at < len(data):
                     data[at] = dice.randrange(256)
                 case 2:
-                    del data[at : at + dice.choice((1, 2, 8, 64))]
+                    del data[at : at + dice.choice((1, 2, 8, 64, len(data)))]
                 case 3:
                     data[at:at] = data[at : at + dice.choice((1, 4, 32, 256))]
                 case 4:
