@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from noc_agent.agent.asking import Progress, Rung
+from noc_agent.agent.content import load_content
 from noc_agent.agent.options import Options
 from noc_agent.agent.pipeline import diagnose
 from noc_agent.agent.record import Keeper
 from noc_agent.agent.request import Request
 from noc_agent.agent.rungs import Live
-from noc_agent.agent.runs import load_content, open_session
+from noc_agent.agent.runs import open_session
 from noc_agent.errors import ModelUnavailable
-from noc_agent.evidence import Json
+from noc_agent.evidence import Json, Redactor
 from noc_agent.history import Polling
 from noc_agent.models import Completion, Endpoint, Message, Usage, read_endpoint
 from noc_agent.models.manners import Manners
@@ -57,7 +58,8 @@ def dry_run(site: Site, incident: Incident, options: Options, progress: Progress
     began = time.monotonic()
     content = load_content(site)
     now = datetime.now(UTC)
-    session, _ = open_session(request, content.toolbox, Keeper(None), now, progress, polling=Polling(live=False))
+    redactor, polling = Redactor(site.secrets), Polling(live=False)
+    session, _ = open_session(request, content.toolbox, Keeper(None), redactor, now, progress, polling=polling)
     asking = _Unsent(request, began + options.timeout, streams=streams)
     diagnose(session, content.playbooks, options, "dry-run", asking, progress, began)
     why = "" if asking.body else _why_not(options)

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from noc_agent.agent.capture import JournaledLogs, JournaledSnmp
+from noc_agent.agent.content import Content
 from noc_agent.agent.options import Options
 from noc_agent.agent.record import Recorded, incident_from_json, site_from_json
 from noc_agent.agent.request import Request
-from noc_agent.agent.runs import Content, begin, open_session
+from noc_agent.agent.runs import begin, open_session
 from noc_agent.agent.session import Session
 from noc_agent.diagnosis.actions import next_actions
 from noc_agent.diagnosis.coverage import silent
@@ -48,9 +49,10 @@ def run_playbook(
     now = datetime.now(UTC)
     request = Request(site, incident, Options(engine="playbook"))
     head: dict[str, Json] = {"playbook": playbook.fault, "resource": resource, "content": content.versions()}
-    run, keeper = begin(request, f"playbook-{playbook.fault}", now, head)
+    redactor = Redactor(site.secrets)
+    run, keeper = begin(request, f"playbook-{playbook.fault}", now, redactor, head)
     try:
-        session, gaps = open_session(request, content.toolbox, keeper, now, guide.progress)
+        session, gaps = open_session(request, content.toolbox, keeper, redactor, now, guide.progress)
         guide.progress("looking at devices and logs")
         places = list(_walk(session, content.playbooks, playbook, resource, guide, None))
         degraded = [*gaps, *silent(session.network), *([keeper.problem] if keeper.problem else [])]

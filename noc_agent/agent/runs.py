@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from noc_agent import __version__
 from noc_agent.agent.asking import Progress
 from noc_agent.agent.capture import CapturedLogs, CapturedSnmp, JournaledLogs, JournaledSnmp, logs_record
+from noc_agent.agent.content import Content, load_content
 from noc_agent.agent.energy import Meter
 from noc_agent.agent.options import Options
 from noc_agent.agent.pipeline import Outcome, diagnose
@@ -34,70 +33,49 @@ from noc_agent.agent.sources import keep_polls, polls_record, site_source
 from noc_agent.errors import BadInput, NocAgentError
 from noc_agent.evidence import Journal, Json, Redactor, RunStore, neutralise_json, rfc3339
 from noc_agent.history import Polling
-from noc_agent.playbooks import Playbook, load_playbooks
+from noc_agent.playbooks import Playbook
 from noc_agent.site.model import Site
 from noc_agent.snmp import SnmpSource
-from noc_agent.toolbox import Toolbox, bundled, load_tools
+from noc_agent.toolbox import Toolbox
 from noc_agent.topology import Network
 
 POLLING_S, POLLING_SHARE = 120.0, 0.5  # most that polling a live site may take: seconds, and a share of --timeout
 STATE_MEND = "set NOC_AGENT_STATE, or `state:` in site.yaml, to a folder that can be written"
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
-    """Tools and playbooks of a site, bundled ones first, and what could not be loaded."""
-
-    toolbox: Toolbox
-    playbooks: Mapping[str, Playbook]
-    problems: tuple[str, ...]
-
-    def versions(self) -> dict[str, Json]:
-        """What a run's journal says of them: the digest of each one's file."""
-        tools: dict[str, Json] = {name: _digest(tool.file) for name, tool in self.toolbox.tools.items()}
-        playbooks: dict[str, Json] = {name: _digest(playbook.file) for name, playbook in self.playbooks.items()}
-        return {"playbooks": playbooks, "tools": tools}
-
-
-def _digest(file: Path) -> str:
-    return hashlib.sha256(file.read_bytes()).hexdigest()[:16]
-
-
-def load_content(site: Site) -> Content:
-    """Load the bundled content and the site's own through the same door."""
-    toolbox = load_tools([bundled("tools"), *site.tools], [Network, Site])
-    playbooks, problems = load_playbooks([bundled("playbooks"), *site.playbooks])
-    return Content(toolbox, playbooks, tuple(str(problem) for problem in (*toolbox.problems, *problems)))
-
-
 def start(request: Request, progress: Progress, announce: Callable[[str], None]) -> Outcome:
     """Make a run of its own. `announce` is told the run's id once it can be resumed. Raises RunBusy, BadInput."""
-    now = datetime.now(UTC)
+    now, redactor = datetime.now(UTC), Redactor(request.site.secrets)
     store, problem = _store(request.site)
     run = store.run_id(request.incident.id, now) if store else _bare_run_id(request.incident.id, now)
     with ExitStack() as stack:
         lock_problem = _take_lock(stack, store, request, run)
         content = load_content(request.site)
-        journal, journal_problem = _journal(store, run, request, now, {"content": content.versions()})
+        journal, journal_problem = _journal(store, run, request, now, redactor, {"content": content.versions()})
         keeper = Keeper(journal)
         if journal is not None:
             announce(run)
         problems = [text for text in (problem, lock_problem, journal_problem) if text]
-        return _go(request, run, now, keeper, progress, problems[:1], None, content)
+        return _go(request, run, now, keeper, redactor, progress, problems[:1], None, content)
 
 
 def resume(recorded: Recorded, request: Request, progress: Progress) -> Outcome:
     """Go on where a run was cut off: what it already saw is not looked at again. Raises RunBusy, BadInput."""
     store = RunStore(request.site.state)
     with ExitStack() as stack:
-        _hold(stack, store, request, recorded.run)
+        try:
+            stack.enter_context(store.lock(request.incident.id, recorded.run, request.options.timeout))
+        except OSError as error:
+            what = f"the state folder cannot be written: {error.strerror}"
+            raise BadInput("runs resume", what, STATE_MEND) from error
         recorded = read_run(recorded.path)  # another one may have gone on with it until the lock was ours
         if recorded.document is not None:
             return _ended(recorded)
         content = load_content(request.site)
         problems = _changes(recorded, request, content)
         keeper = Keeper(Journal.resume(recorded.path), recorded.known)
-        return _go(request, recorded.run, _started(recorded), keeper, progress, problems, recorded, content)
+        redactor = Redactor(request.site.secrets, after=recorded.placeholders)
+        return _go(request, recorded.run, _started(recorded), keeper, redactor, progress, problems, recorded, content)
 
 
 def _ended(recorded: Recorded) -> Outcome:
@@ -108,13 +86,6 @@ def _ended(recorded: Recorded) -> Outcome:
         keeper.end(document["verdict"])
         keeper.close()
     return Outcome(document)
-
-
-def _hold(stack: ExitStack, store: RunStore, request: Request, run: str) -> None:
-    try:
-        stack.enter_context(store.lock(request.incident.id, run, request.options.timeout))
-    except OSError as error:
-        raise BadInput("runs resume", f"the state folder cannot be written: {error.strerror}", STATE_MEND) from error
 
 
 def _changes(recorded: Recorded, request: Request, content: Content) -> list[str]:
@@ -167,6 +138,7 @@ def _go(
     run: str,
     now: datetime,
     keeper: Keeper,
+    redactor: Redactor,
     progress: Progress,
     problems: list[str],
     recorded: Recorded | None,
@@ -177,7 +149,7 @@ def _go(
     deadline = began + request.options.timeout
     meter = Meter() if request.asks_only_here else None
     try:
-        session, gaps = open_session(request, content.toolbox, keeper, now, progress, recorded)
+        session, gaps = open_session(request, content.toolbox, keeper, redactor, now, progress, recorded)
         problems += gaps
         sent = Sent(keeper, len(recorded.sent) if recorded else 0)
         asking = Live(request, deadline, recorded.turns if recorded else (), sent)
@@ -192,6 +164,7 @@ def open_session(
     request: Request,
     toolbox: Toolbox,
     keeper: Keeper,
+    redactor: Redactor,
     now: datetime,
     progress: Progress,
     recorded: Recorded | None = None,
@@ -199,20 +172,22 @@ def open_session(
 ) -> tuple[Session, tuple[str, ...]]:
     """The run's session, its polls and events journaled, and what could not be used. A live site is polled here.
 
-    `polling` where it is to be asked otherwise than a diagnosis asks.
+    `redactor` is the one of the whole run, its head too: a secret has one number in it. `polling` where it is to be asked
+    otherwise than a diagnosis asks.
     """
-    redactor = Redactor(request.site.secrets, after=recorded.placeholders if recorded else 0)
     most = min(POLLING_S, request.options.timeout * POLLING_SHARE)
     source, gaps = _source(request, redactor, keeper, recorded, polling or Polling(deadline=most, progress=progress))
     network = _network(request, source, redactor, keeper)
     return Session(network, toolbox, redactor, keeper, now, recorded.observations if recorded else None), gaps
 
 
-def begin(request: Request, name: str, now: datetime, more: Mapping[str, Json] | None = None) -> tuple[str, Keeper]:
+def begin(
+    request: Request, name: str, now: datetime, redactor: Redactor, more: Mapping[str, Json]
+) -> tuple[str, Keeper]:
     """(id, keeper) of a new run that is no diagnosis; it goes on without a journal where none can be written."""
     store, problem = _store(request.site)
     run = store.run_id(name, now) if store else _bare_run_id(name, now)
-    journal, journal_problem = _journal(store, run, request, now, more)
+    journal, journal_problem = _journal(store, run, request, now, redactor, more)
     keeper = Keeper(journal)
     keeper.problem = problem or journal_problem
     return run, keeper
@@ -261,7 +236,7 @@ def _store(site: Site) -> tuple[RunStore | None, str]:
 
 
 def _journal(
-    store: RunStore | None, run: str, request: Request, now: datetime, more: Mapping[str, Json] | None = None
+    store: RunStore | None, run: str, request: Request, now: datetime, redactor: Redactor, more: Mapping[str, Json]
 ) -> tuple[Journal | None, str]:
     if store is None:
         return None, ""
@@ -273,9 +248,8 @@ def _journal(
         "site": site_to_json(request.site),
         "incident": incident_to_json(request.incident),
         "options": request.options.to_json(),
-        **(more or {}),
+        **more,
     }
-    redactor = Redactor(request.site.secrets)
     try:
         return Journal.create(store.journal_path(run), _object(neutralise_json(redactor.clean_json(head)))), ""
     except OSError as error:

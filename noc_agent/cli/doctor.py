@@ -20,7 +20,7 @@ def doctor(
     timeout: Annotated[float, typer.Option(min=1, help="Seconds for asking all devices.")] = 120.0,
 ) -> None:
     """Check devices, history, logs, content and model endpoint, and name the mend. Exit 3 where something fails."""
-    from noc_agent.agent.runs import load_content
+    from noc_agent.agent.content import load_content
     from noc_agent.doctor import examine_site
     from noc_agent.report.doctor import doctor_json, doctor_tables
     from noc_agent.report.progress import Bar

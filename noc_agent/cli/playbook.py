@@ -12,8 +12,8 @@ from noc_agent.cli.common import JsonOption, SiteOption, console, open_site, pri
 from noc_agent.errors import BadInput, ExitCode
 
 if TYPE_CHECKING:
+    from noc_agent.agent.content import Content
     from noc_agent.agent.playbook_run import Guide
-    from noc_agent.agent.runs import Content
     from noc_agent.playbooks import Playbook
     from noc_agent.report.reading import Row
     from noc_agent.site.model import Site
@@ -27,7 +27,7 @@ FaultArgument = Annotated[str, typer.Argument(help="The fault kind, as `playbook
 
 
 def _content(site: Site) -> Content:
-    from noc_agent.agent.runs import load_content
+    from noc_agent.agent.content import load_content
 
     return load_content(site)
 

@@ -104,7 +104,8 @@ def _asked(recorded: Recorded, requests: list[Request]) -> dict[str, Outcome]:
     """What came of each model, by its name."""
     from dataclasses import replace
 
-    from noc_agent.agent.runs import ask_again, load_content
+    from noc_agent.agent.content import load_content
+    from noc_agent.agent.runs import ask_again
     from noc_agent.report.progress import Progress
 
     content = load_content(requests[0].site)

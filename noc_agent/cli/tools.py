@@ -11,7 +11,7 @@ from noc_agent.cli.common import JsonOption, SiteOption, console, open_site, pri
 from noc_agent.errors import BadInput, ExitCode, ToolError
 
 if TYPE_CHECKING:
-    from noc_agent.agent.runs import Content
+    from noc_agent.agent.content import Content
     from noc_agent.evidence import Json
     from noc_agent.site.model import Site
 
@@ -19,7 +19,7 @@ app = typer.Typer(help="What the model may call, and any of it by hand.", no_arg
 
 
 def _content(site: Site) -> Content:
-    from noc_agent.agent.runs import load_content
+    from noc_agent.agent.content import load_content
 
     content = load_content(site)
     for problem in content.problems:

@@ -13,9 +13,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from noc_agent.agent.content import load_content
 from noc_agent.agent.options import Options
 from noc_agent.agent.request import make_request
-from noc_agent.agent.runs import load_content, start
+from noc_agent.agent.runs import start
 from noc_agent.errors import EndpointRefused, NocAgentError
 from noc_agent.evaluation.cases import INCIDENT, SITE, CaseFolder
 from noc_agent.evidence import Json

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from noc_agent.agent.asking import Rung
 from noc_agent.agent.budget import Budget
+from noc_agent.agent.content import load_content
 from noc_agent.agent.options import Options
 from noc_agent.agent.pipeline import diagnose
-from noc_agent.agent.runs import load_content
 from noc_agent.agent.session import Session
 from noc_agent.agent.sources import site_source
 from noc_agent.errors import NocAgentError

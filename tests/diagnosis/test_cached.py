@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from noc_agent.agent.runs import load_content
+from noc_agent.agent.content import load_content
 from noc_agent.agent.session import Session
 from noc_agent.diagnosis.coverage import cached
 from noc_agent.diagnosis.engine import Engine

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from noc_agent.agent.runs import load_content
+from noc_agent.agent.content import load_content
 from noc_agent.agent.sources import site_source
 from noc_agent.diagnosis.grounding import existing
 from noc_agent.diagnosis.hypotheses import place_of, sits

@@ -6,11 +6,13 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
-from noc_agent.evidence import Json
+from noc_agent.agent.capture import unpack
+from noc_agent.evidence import Json, read_journal
 from tests.agent.scripted_server import ScriptedServer, say, submit
 from tests.evidence.planted import LINES, PEMS
 from tests.evidence.planted_site import INCIDENT, Planted, plant
@@ -128,3 +130,23 @@ def test_no_secret_leaves_a_run_without_a_model(planted: Planted) -> None:
     planted.keep(planted.folder / "state")
     assert leaks(planted) == []
     assert sum(text.count("‹secret-") for text in planted.said.values()) > 100
+
+
+def test_a_secret_has_one_number_in_a_run_whoever_tells_it(planted: Planted) -> None:
+    """An incident's words come into the journal before any device is looked at."""
+    log, same, other = planted.folder / "logs/planted.log", "Zq7Told-twice", "Wv4Told-once"
+    line = "<29>1 2026-11-23T09:39:50Z dist1 zebra 9 - -  %LINK-3-UPDOWN: Interface eth9, changed state to down, password {}\n"
+    log.write_text(line.format(other) + line.format(same).replace("eth9", "eth8"))
+    said = f"set password {same} since 2026-11-23T09:39:00Z"
+    planted.run("diagnose", said, "--engine", "playbook", "--quiet", code=None)
+    (journal,) = planted.folder.glob("state/**/*.jsonl")
+    records: dict[str, Any] = {record.kind: record.data for record in read_journal(journal).records}
+    (told,) = set(re.findall("‹secret-[0-9]+›", str(records["head"]["incident"])))
+    events: Any = unpack(records["logs"]["events"])
+    found = {
+        event["subject"]: re.findall("‹secret-[0-9]+›", event["sample"])
+        for event in events
+        if event["subject"] in {"eth8", "eth9"}
+    }
+    assert found["eth8"] == [told]
+    assert found["eth9"] != [told]

@@ -12,9 +12,9 @@ from typing import Any, Protocol
 
 from noc_agent.agent.asking import Rung
 from noc_agent.agent.budget import Budget
+from noc_agent.agent.content import Content, load_content
 from noc_agent.agent.options import Options
 from noc_agent.agent.pipeline import diagnose
-from noc_agent.agent.runs import Content, load_content
 from noc_agent.agent.session import Session
 from noc_agent.agent.sources import site_source
 from noc_agent.cli.common import open_site

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from noc_agent.agent.runs import load_content
+from noc_agent.agent.content import load_content
 from noc_agent.cli.common import bundled_site
 from noc_agent.errors import BadInput
 from noc_agent.evaluation.families import FAMILIES
