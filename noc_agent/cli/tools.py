@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from noc_agent.cli.common import JsonOption, SiteOption, console, open_site, print_json, say
+from noc_agent.cli.common import JsonOption, SiteOption, cleaned, console, open_site, print_json, say
 from noc_agent.errors import BadInput, ExitCode, ToolError
 
 if TYPE_CHECKING:
@@ -79,11 +79,10 @@ def _call(site: Site, content: Content, name: str, given: dict[str, str]) -> dic
 
     from noc_agent.agent.session import call as call_tool
     from noc_agent.agent.sources import polling_for, site_source
-    from noc_agent.evidence import Redactor, neutralise_json, rfc3339
+    from noc_agent.evidence import rfc3339
     from noc_agent.toolbox import to_rows
     from noc_agent.topology import Network
 
-    redactor = Redactor(site.secrets)
     try:
         tool = content.toolbox.tools[name]
         tool.validate(given)
@@ -101,8 +100,7 @@ def _call(site: Site, content: Content, name: str, given: dict[str, str]) -> dic
         "observed_at": rfc3339(at),
         "message": "; ".join(filter(None, (result.message, *gaps))),
     }
-    cleaned = neutralise_json(redactor.clean_json(made))
-    return dict(cleaned) if isinstance(cleaned, dict) else made
+    return cast("dict[str, Json]", cleaned(made))
 
 
 def _print(answer: dict[str, Json]) -> None:

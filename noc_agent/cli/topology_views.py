@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from noc_agent.cli.common import JsonOption, SiteOption, console, open_site, print_json, say, write_text
+from noc_agent.cli.common import JsonOption, SiteOption, cleaned, console, open_site, print_json, say, write_text
 from noc_agent.errors import BadInput, ExitCode
 
 if TYPE_CHECKING:
@@ -46,9 +46,9 @@ def show(
     graph = _graph(network)
     wanted = View.json if json else form
     document = {"schema": "noc-agent/topology/1", "site": here.name, **topology_json(graph)}
-    document = _cleaned(here, {**document, "links": list(by_state(document))})
+    document = _printable({**document, "links": list(by_state(document))})
     if wanted is View.graphml:
-        write_text(output, graphml(_clean_graph(here, graph)))
+        write_text(output, graphml(_clean_graph(graph)))
     elif wanted is View.svg:
         from noc_agent.report.topology_svg import svg
 
@@ -80,8 +80,8 @@ def diff(site: SiteOption = None, json: JsonOption = False) -> None:
             f"{here.path.name}: topology", "no links are intended", "write them, or run noc-agent topology discover"
         )
     network = _network(here)
-    document = _cleaned(
-        here, {"schema": "noc-agent/topology-diff/1", "site": here.name, "differences": drift_json(drift(network))}
+    document = _printable(
+        {"schema": "noc-agent/topology-diff/1", "site": here.name, "differences": drift_json(drift(network))}
     )
     if json:
         print_json(document)
@@ -106,7 +106,7 @@ def path(
     start = _known_device(network, "FROM", source)
     _known_device(network, "TO", destination, address=True)
     rows = ways_json(ways(network, all_links(network), start, destination))
-    document = _cleaned(here, {"schema": "noc-agent/topology-path/1", "from": start, "to": destination, "ways": rows})
+    document = _printable({"schema": "noc-agent/topology-path/1", "from": start, "to": destination, "ways": rows})
     if json:
         print_json(document)
     else:
@@ -131,7 +131,7 @@ def impact(
     graph, links = _graph(network), all_links(network)
     gone = [_known_resource(graph, links, text) for text in resources]
     found = impact_json(judged(graph, links, gone))
-    document = _cleaned(here, {"schema": "noc-agent/topology-impact/1", "site": here.name, **found})
+    document = _printable({"schema": "noc-agent/topology-impact/1", "site": here.name, **found})
     if json:
         print_json(document)
     else:
@@ -169,7 +169,6 @@ def _known_resource(graph: Graph, links: Collection[Link], text: str) -> str:
 
 def _network(site: Site) -> Network:
     from noc_agent.agent.sources import site_source
-    from noc_agent.evidence import neutralise
     from noc_agent.history import Polling
     from noc_agent.topology import Network
 
@@ -178,7 +177,7 @@ def _network(site: Site) -> Network:
         say(gap)
     network = Network(site, source)
     for text, devices in network.names.shared.items():
-        say(f"{' and '.join(devices)} both call themselves {neutralise(text)}: give each a name of its own")
+        say(f"{' and '.join(devices)} both call themselves {text}: give each a name of its own")
     return network
 
 
@@ -193,19 +192,24 @@ def _graph(network: Network) -> Graph:
     return build(network, asked)
 
 
-def _clean_graph(site: Site, graph: Graph) -> Graph:
-    """The graph without the site's secrets in its attributes and names."""
+def _clean_graph(graph: Graph) -> Graph:
+    """The graph as it may be printed, in its attributes and names."""
     import networkx
 
-    from noc_agent.evidence import Redactor
+    def clean(value: str) -> str:
+        return str(cleaned(value))
 
-    clean = Redactor(site.secrets).clean
     made: Graph = networkx.MultiGraph(**graph.graph)
     for name, data in graph.nodes(data=True):
         made.add_node(clean(name), **{key: clean(v) if isinstance(v, str) else v for key, v in data.items()})
     for one, other, data in graph.edges(data=True):
         made.add_edge(clean(one), clean(other), **{k: clean(v) if isinstance(v, str) else v for k, v in data.items()})
     return made
+
+
+def _printable(document: Mapping[str, Json]) -> dict[str, Json]:
+    """As it may be printed: for tables and drawings as for JSON."""
+    return cast("dict[str, Json]", cleaned(dict(document)))
 
 
 def _end_if_silent(network: Network) -> None:
@@ -217,10 +221,3 @@ def _end_if_silent(network: Network) -> None:
         for line in silent(network):
             say(line)
         raise typer.Exit(ExitCode.INCONCLUSIVE)
-
-
-def _cleaned(site: Site, document: Mapping[str, Json]) -> dict[str, Json]:
-    """Without the site's secrets, and with nothing in it that steers a terminal."""
-    from noc_agent.evidence import Redactor, neutralise_json
-
-    return cast("dict[str, Json]", neutralise_json(Redactor(site.secrets).clean_json(document)))

@@ -9,7 +9,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from noc_agent.errors import BadInput
-from noc_agent.site.model import Device, HistorySettings, ModelSettings, Site, SnmpSettings
+from noc_agent.site.model import Device, HistorySettings, Site, SnmpSettings
+from noc_agent.site.model_section import read_model
 from noc_agent.site.topology_file import read_intent
 from noc_agent.site.yamlfile import Section, read_yaml
 
@@ -21,12 +22,9 @@ SNMP_KEYS = (
     "version", "port", "community", "timeout", "retries", "max_repetitions", "user", "auth_protocol", "auth_key",
     "priv_protocol", "priv_key", "context",
 )  # fmt: skip
-CHOICES = {
-    "version": ("1", "2c", "3"),
-    "auth_protocol": ("", "MD5", "SHA", "SHA-224", "SHA-256", "SHA-384", "SHA-512"),
-    "priv_protocol": ("", "DES", "AES", "AES-192", "AES-256"),
-    "use": ("unsure", "always", "never"),
-    "effort": ("low", "medium", "high"),
+PROTOCOLS = {
+    "auth": ("", "MD5", "SHA", "SHA-224", "SHA-256", "SHA-384", "SHA-512"),
+    "priv": ("", "DES", "AES", "AES-192", "AES-256"),
 }
 NAME_MAX, PATH_MAX = 255, 4096 - 256  # octets of a name, of a path (limits.h), with room for what lies below it
 LEAST_KEY = 8  # characters of an SNMPv3 password (RFC 3414, 11.2)
@@ -66,7 +64,7 @@ def load_site(path: Path, environ: Mapping[str, str]) -> Site:
     for settings in (snmp, *(d.snmp for d in devices.values())):
         keys |= {settings.auth_key, settings.priv_key}
     secrets = {text for text in secrets if not _NUMBER.fullmatch(text)}  # a port or time-out; as a key it is in `keys`
-    model = _model(data)
+    model = read_model(data)
     keys |= {model.api_key, *model.api_keys.values()} if model else set()
     return Site(
         name=name,
@@ -150,15 +148,6 @@ class _Variables:
         return _VARIABLE.sub(put, value)
 
 
-def _choice(section: Section, key: str, default: str) -> str:
-    value = section.text(key, default)
-    allowed = CHOICES[key]
-    for name in allowed:
-        if value.upper() == name.upper():
-            return name
-    raise BadInput(section.at(key), "no such value", f"one of {', '.join(filter(None, allowed))}")
-
-
 def _number(section: Section, key: str, default: float, least: float, most: float) -> float:
     text = section.get(key)
     digits = _NUMBER.fullmatch(text) if isinstance(text, str) else None  # what comes from the environment is text
@@ -178,16 +167,16 @@ def _whole(section: Section, key: str, default: int, least: int, most: int) -> i
 def _snmp(section: Section, base: SnmpSettings) -> SnmpSettings:
     section.only(SNMP_KEYS)
     made = SnmpSettings(
-        version=_choice(section, "version", base.version),
+        version=section.choice("version", base.version, ("1", "2c", "3")),
         port=_whole(section, "port", base.port, 1, 65535),
         community=section.text("community", base.community),
         timeout=_number(section, "timeout", base.timeout, 0.01, 300),
         retries=_whole(section, "retries", base.retries, 0, 20),
         max_repetitions=_whole(section, "max_repetitions", base.max_repetitions, 1, 1000),
         user=section.text("user", base.user),
-        auth_protocol=_choice(section, "auth_protocol", base.auth_protocol),
+        auth_protocol=section.choice("auth_protocol", base.auth_protocol, PROTOCOLS["auth"]),
         auth_key=section.text("auth_key", base.auth_key),
-        priv_protocol=_choice(section, "priv_protocol", base.priv_protocol),
+        priv_protocol=section.choice("priv_protocol", base.priv_protocol, PROTOCOLS["priv"]),
         priv_key=section.text("priv_key", base.priv_key),
         context=section.text("context", base.context),
     )
@@ -211,7 +200,7 @@ def _check_user(section: Section, made: SnmpSettings) -> None:
         if protocol and not key:
             raise BadInput(section.at(f"{kind}_key"), "is missing", f"state it, or remove {kind}_protocol")
         if key and not protocol:
-            allowed = ", ".join(filter(None, CHOICES[f"{kind}_protocol"]))
+            allowed = ", ".join(filter(None, PROTOCOLS[kind]))
             raise BadInput(section.at(f"{kind}_protocol"), "is missing", f"one of {allowed}, or remove {kind}_key")
         if key and len(key) < LEAST_KEY:
             raise BadInput(section.at(f"{kind}_key"), "is too short", f"at least {LEAST_KEY} characters")
@@ -258,49 +247,3 @@ def _folder(section: Section, key: str, root: Path) -> Path | None:
     if not folder.is_dir():
         raise BadInput(section.at(key), "there is no such folder", "correct the name, or leave the key out")
     return folder
-
-
-def _model(data: Section) -> ModelSettings | None:
-    if "model" not in data:
-        return None
-    section = data.section("model")
-    section.only(("endpoint", "name", "api_key", "effort", "use", "cascade", "allow", "keep_reasoning", "watts"))
-    rungs = [_rung(section, n, row) for n, row in enumerate(section.get_of("cascade", list, [], "a list of models"))]
-    return ModelSettings(
-        endpoint=section.needed("endpoint"),
-        name=section.text("name", "gpt-oss-20b"),
-        api_key=section.text("api_key"),
-        effort=_choice(section, "effort", "medium"),
-        use=_choice(section, "use", "unsure"),
-        cascade=tuple(name for name, _, _ in rungs),
-        allow=tuple(section.texts("allow")),
-        keep_reasoning=section.get_of("keep_reasoning", bool, False, "true or false"),
-        endpoints={name: endpoint for name, endpoint, _ in rungs if endpoint},
-        api_keys={name: key for name, endpoint, key in rungs if endpoint},
-        watts=_watts(section),
-    )
-
-
-def _rung(section: Section, n: int, row: object) -> tuple[str, str, str]:
-    """(name, endpoint, key) of a model of the cascade: its name, or keys with values where it is served elsewhere."""
-    if isinstance(row, str) and row.strip():
-        return row, "", ""
-    if not isinstance(row, Section):
-        raise BadInput(section.at(f"cascade[{n}]"), "is no model", "its name, or {name: …, endpoint: …}")
-    row.only(("name", "endpoint", "api_key"))
-    return row.needed("name"), row.needed("endpoint"), row.text("api_key")
-
-
-def _watts(section: Section) -> dict[str, float]:
-    """Watts by model, `""` for any: a number for all, or one for each name."""
-    if isinstance(section.get("watts"), Section):
-        each = section.section("watts")
-        return {name: _power(each, name) for name in each}
-    return {"": _power(section, "watts")} if "watts" in section else {}
-
-
-def _power(section: Section, key: str) -> float:
-    watts = section.get_of(key, float, 0.0, "a number of watts")
-    if not 0 < watts < 1e6:
-        raise BadInput(section.at(key), "must be a number of watts above 0", "what the model's machine draws at work")
-    return watts

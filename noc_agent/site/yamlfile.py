@@ -86,6 +86,14 @@ class Section(dict[str, object]):
             raise BadInput(self.at(key), "is missing or empty", f"add {key}")
         return value
 
+    def choice(self, key: str, default: str, allowed: Iterable[str]) -> str:
+        """One of the words that are allowed, in any case."""
+        value, names = self.text(key, default), list(allowed)
+        for name in names:
+            if value.upper() == name.upper():
+                return name
+        raise BadInput(self.at(key), "no such value", f"one of {', '.join(filter(None, names))}")
+
     def section(self, key: str) -> Section:
         """A mapping below; an empty one where the key is absent."""
         return self.get_of(
