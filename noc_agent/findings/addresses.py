@@ -8,7 +8,7 @@ for many is proxy ARP.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -188,16 +188,12 @@ def _ip_conflict(network: Network, address: str, claim: _Claim) -> Finding:
     words = f"{address} is claimed by two hosts" + (f" ({', '.join(sorted(claim.macs)[:3])})" if claim.macs else "")
     ends = {*claim.noticed, *claim.seen_on, *sides, *towards, *claim.owners}
     path = {resource, f"node/{resource.split('/')[1]}", f"node/{device}"} | {f"node/{end.device}" for end in ends}
-    behind = _behind_moves(network, claim.macs)
-    path |= {f"node/{name}" for name in behind}
     facts: dict[str, str | int | float | bool] = {
         "address": address, "macs": ", ".join(sorted(claim.macs)[:3]), "seen_by": device,
         "logged": bool(claim.events), "twice": bool(claim.owners), "flips": claim.flips,
     }  # fmt: skip
     if claim.events or claim.owners:
         facts["direct"] = True
-    if behind:
-        facts["mac_moves"] = True
     return Finding(
         kind="address_conflict",
         resource=resource,
@@ -207,14 +203,6 @@ def _ip_conflict(network: Network, address: str, claim: _Claim) -> Finding:
         facts=facts,
         path=frozenset(path.union(*(network.around(end) for end in ends))),
     )
-
-
-def _behind_moves(network: Network, macs: Collection[str]) -> set[str]:
-    """Who is behind the ports between which a switch logs that one of these MACs moves: it may be used twice itself."""
-    moves = [row for mac, rows in moving(network).items() if mac in macs for row in rows]
-    words = ((name, word) for name, event in moves for word in (event.frm, event.to) if word)
-    far = (network.other_end(network.port(name, word)) for name, word in words)
-    return {end.device for end in far if end is not None}
 
 
 def _towards(network: Network, device: str, address: str) -> list[End]:

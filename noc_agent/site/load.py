@@ -59,7 +59,7 @@ def load_site(path: Path, environ: Mapping[str, str]) -> Site:
     name = data.needed("name")
     snmp = _snmp(data.section("snmp"), SnmpSettings())
     devices = _devices(data.section("devices"), snmp)
-    topology = data.text("topology")
+    topology, state = data.text("topology"), data.text("state")
     keys = {s.community for s in (snmp, *(d.snmp for d in devices.values()))}
     for settings in (snmp, *(d.snmp for d in devices.values())):
         keys |= {settings.auth_key, settings.priv_key}
@@ -71,27 +71,29 @@ def load_site(path: Path, environ: Mapping[str, str]) -> Site:
         path=path,
         root=root,
         devices=devices,
-        intent=read_intent(_below(root, topology, "topology"), devices) if topology else read_intent(None, devices),
+        intent=read_intent(_below(data, "topology", root, topology), devices)
+        if topology
+        else read_intent(None, devices),
         recordings=_folder(data, "recordings", root),
-        logs=tuple(str(_below(root, pattern, "logs")) for pattern in data.texts("logs")),
+        logs=tuple(str(_below(data, "logs", root, pattern)) for pattern in data.texts("logs")),
         incidents=_folder(data, "incidents", root),
-        playbooks=tuple(_below(root, folder, "playbooks") for folder in data.texts("playbooks")),
-        tools=tuple(_below(root, folder, "tools") for folder in data.texts("tools")),
-        platforms=tuple(_below(root, folder, "platforms") for folder in data.texts("platforms")),
-        events=tuple(_below(root, folder, "events") for folder in data.texts("events")),
+        playbooks=tuple(_below(data, "playbooks", root, folder) for folder in data.texts("playbooks")),
+        tools=tuple(_below(data, "tools", root, folder) for folder in data.texts("tools")),
+        platforms=tuple(_below(data, "platforms", root, folder) for folder in data.texts("platforms")),
+        events=tuple(_below(data, "events", root, folder) for folder in data.texts("events")),
         model=model,
         history=_history(data.section("history")),
         timezone=_zone(data, "UTC"),
-        state=state_folder(name, data.text("state"), root, environ),
+        state=state_folder(name, str(_below(data, "state", root, state)) if state else "", root, environ),
         secrets=tuple(sorted((keys | secrets) - {""})),
     )
 
 
-def _below(root: Path, text: str, where: str) -> Path:
+def _below(section: Section, key: str, root: Path, text: str) -> Path:
     """The path that a key names. Names that no file system takes are refused before anything looks for them."""
     path = root / text
     if "\0" in text or any(len(os.fsencode(part)) > NAME_MAX for part in path.parts) or len(text) > PATH_MAX:
-        raise BadInput(where, "no file can be called so", "write a shorter name")
+        raise BadInput(section.at(key), "no file can be called so", "write a shorter name")
     return path
 
 
@@ -99,7 +101,7 @@ def state_folder(name: str, stated: str, root: Path, environ: Mapping[str, str])
     """Where journals, history and locks live; an empty path where no folder is known (no HOME, as in a bare cron)."""
     safe = re.sub(r"[^A-Za-z0-9._-]", "-", name).strip(".") or "site"
     if stated:
-        return _below(root, stated, "state")
+        return root / stated
     if environ.get("NOC_AGENT_STATE"):
         return Path(environ["NOC_AGENT_STATE"]) / safe
     if environ.get("XDG_STATE_HOME"):
@@ -243,7 +245,7 @@ def _folder(section: Section, key: str, root: Path) -> Path | None:
     value = section.text(key)
     if not value:
         return None
-    folder = _below(root, value, key)
+    folder = _below(section, key, root, value)
     if not folder.is_dir():
         raise BadInput(section.at(key), "there is no such folder", "correct the name, or leave the key out")
     return folder

@@ -68,7 +68,10 @@ class Section(dict[str, object]):
         if value is None:
             return default
         if kind is float and isinstance(value, int) and not isinstance(value, bool):
-            value = float(value)
+            try:
+                value = float(value)
+            except OverflowError as error:
+                raise BadInput(self.at(key), "is out of range", f"line {self.lines.get(key, 1)}") from error
         if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
             raise BadInput(self.at(key), f"must be {words}", f"line {self.lines.get(key, 1)}")
         return value

@@ -85,7 +85,9 @@ def test_a_site_is_read_whole(make: Callable[..., Site]) -> None:
         ("logs: [logs/*.log]", "logs: logs/*.log", "logs"), ("h1:    {role: host}", "'h 1':    {role: host}", "line"),
         ("name: lyon metro", "", "name"), ("devices:\n", "devices: 5\nx:\n", ""), ("core1: {", "core1: {address: 1.2.3.4, ", "line 5"),
         ("endpoint:", "end_point:", "endpoint"), ("name: lyon metro", "name: !!python/object:os.system lyon", "line 2"),
-        ("name: lyon metro", "name: &a lyon\nrole: *a", "alias"),
+        ("name: lyon metro", "name: &a lyon\nrole: *a", "alias"), ("timeout: 2", f"timeout: {'9' * 400}", "timeout"),
+        ("logs: [logs/*.log]", f"logs: [{'a' * 300}]", "logs"), ("logs:", f"state: {'a' * 300}\nlogs:", "state"),
+        ("logs:", f"playbooks: [{'a/' * 2500}]\nlogs:", "playbooks"), ("logs:", f"recordings: {'é' * 150}\nlogs:", "recordings"),
     ],
 )  # fmt: skip
 def test_a_mistake_in_the_site_is_named(make: Callable[..., Site], old: str, new: str, named: str) -> None:
