@@ -104,7 +104,7 @@ FAULTS: dict[str, tuple[Callable[[Mutation], None], tuple[str, str]]] = {
 
 
 @pytest.mark.parametrize("name", FAULTS)
-@pytest.mark.parametrize("intent", [True, False], ids=["intent", "no-intent"])
+@pytest.mark.parametrize("intent", [True, pytest.param(False, marks=pytest.mark.long)], ids=["intent", "no-intent"])
 def test_a_fault_on_a_real_network_is_named_alone(healthy: Mutation, name: str, intent: bool) -> None:
     make, expected = FAULTS[name]
     make(healthy)

@@ -72,6 +72,7 @@ def test_a_healthy_live_site_is_healthy(live: LiveSite) -> None:
     assert (document["verdict"], document["root_causes"]) == ("healthy", [])
 
 
+@pytest.mark.long
 def test_a_marked_poll_is_what_is_compared_with(live: LiveSite) -> None:
     with live.serving(0):
         marked = as_json(live, "snapshot", "--healthy", "after the change window")["at"]

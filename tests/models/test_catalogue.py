@@ -83,6 +83,7 @@ def test_the_catalogue_is_whole() -> None:
     assert len({variant.id for variant in CATALOGUE}) == len(CATALOGUE)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize(
     ("fault", "line", "most"),

@@ -194,6 +194,7 @@ def test_the_files_load_as_a_site_and_hold_no_secret(tmp_path: Path) -> None:
         assert json.loads(again.stdout)["differences"] == []
 
 
+@pytest.mark.long
 def test_the_site_can_be_diagnosed_at_once(port: int, tmp_path: Path) -> None:
     assert discover(port, tmp_path)[0] == 0
     done = noc_agent("diagnose", "something is slow on sw1", "--site", str(tmp_path), "--engine", "playbook", "--json")
