@@ -108,7 +108,7 @@ def in_order(rows: Iterable[Timed[Row]], held: int, ordered: Callable[[], bool])
             settled = _settled(kept) or (len(kept) // 2 if len(kept) >= held else 0)
             yield from kept[:settled]
             del kept[:settled]
-        enough = len(kept) + turn
+        enough = max(len(kept) + turn, min(held, len(kept) * 3 // 2))  # a sort reads all that is kept
     kept.sort(key=_time)
     yield from kept
 
