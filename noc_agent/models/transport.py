@@ -181,12 +181,20 @@ class _Stream(httpcore2.NetworkStream):
     ) -> httpcore2.NetworkStream:
         with _stream_errors(httpcore2.ConnectTimeout, httpcore2.ConnectError):
             try:
-                self._socket.settimeout(_left(self._deadline))
-                self._socket = ssl_context.wrap_socket(self._socket, server_hostname=server_hostname)
+                self._socket.settimeout(min(CONNECT_SECONDS, _left(self._deadline)))
+                self._socket = _with_tls(ssl_context, self._socket, server_hostname)
             except BaseException:
                 self.close()
                 raise
         return self
+
+
+def _with_tls(context: ssl.SSLContext, connection: socket.socket, name: str | None) -> ssl.SSLSocket:
+    """The connection with TLS on it. A server without TLS may wait in silence for the line of a request."""
+    try:
+        return context.wrap_socket(connection, server_hostname=name)
+    except TimeoutError as error:
+        raise ssl.SSLError("the handshake got no answer") from error
 
 
 @contextlib.contextmanager

@@ -331,6 +331,16 @@ def test_tls_with_a_server_that_has_none_is_named() -> None:
             complete(model)
 
 
+@pytest.mark.long
+def test_tls_with_a_server_that_waits_for_plain_text_in_silence_ends_soon() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        model = ChatModel(check_endpoint(f"https://127.0.0.1:{server.getsockname()[1]}/v1"), "gpt-oss-20b")
+        begun = time.monotonic()
+        with pytest.raises(ModelUnavailable, match="TLS"):
+            complete(model, seconds=600)
+        assert time.monotonic() - begun < 20
+
+
 def test_tls_is_verified_against_the_urls_name_not_the_address(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     openssl = shutil.which("openssl")
     if openssl is None:
