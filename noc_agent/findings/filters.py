@@ -13,6 +13,8 @@ from datetime import timedelta
 from itertools import pairwise
 
 from noc_agent.evidence import Finding
+from noc_agent.findings.adjacency import find_ospf
+from noc_agent.findings.bgp_ends import sessions
 from noc_agent.findings.bgp_origins import find_drawn, find_hijacks
 from noc_agent.findings.changes import events_of
 from noc_agent.findings.circles import leads
@@ -98,7 +100,10 @@ def _only_pings(network: Network, found: list[Probe]) -> bool:
 
 def _reached(network: Network, probe: Probe) -> bool:
     """Whether the host lives and the way to it stands: it answers polls and routes lead there and back, or it holds a BGP
-    session with a router to which they lead."""
+    session with a router to which they lead. Where routing lost a neighbor nobody knows: of several ways of one cost agents
+    tell one, and another may be the one that broke."""
+    if any(find_ospf(network)) or any(session.is_down for session in sessions(network)):
+        return False
     history = network.histories.get(probe.host or "")
     if history is not None and history.answers is not None:
         return bool(history.answers) and _led(network, probe)
