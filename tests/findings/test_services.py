@@ -198,6 +198,7 @@ FAULTS: dict[str, tuple[Make, tuple[str, str], str]] = {
     ),
     "storm": (storm, ("broadcast_storm", NODE("pc-9")), "confirmed"),
     "storm-uncounted": (uncounted_storm, ("broadcast_storm", NODE("pc-9")), "likely"),
+    "storm-on-much": (lambda s: uncounted_storm(s, 2000), ("broadcast_storm", NODE("pc-9")), "likely"),
     "storm-logged": (
         lambda s: s.log("sw-c", 9, "%STORM_CONTROL-3-FILTERED: A Broadcast storm detected on Gi0/3. A packet filter action has been applied on the interface."),
         ("broadcast_storm", NODE("pc-9")), "confirmed",
@@ -297,6 +298,14 @@ def mlag(site: LanSite) -> None:
     site.state("sw-c", "Gi0/24", 5, EVER)
 
 
+def crowded(site: LanSite) -> None:
+    """Much more than ever, as much at every port, and each frame leaves once."""
+    site.quiet(2000)
+    site.flow("sw-c", "Gi0/23", outward=9000)
+    site.flow(*AB[:2], outward=9000, inward=9000)
+    site.flow("sw-a", "Gi0/9", outward=9000)
+
+
 def blocks_elsewhere(site: LanSite) -> None:
     """The tree is built anew: another port of the ring blocks now."""
     site.state("sw-c", "Gi0/24", 5)
@@ -369,6 +378,7 @@ BENIGN: dict[str, Make] = {
     "virtual MAC": failover,
     "new card": new_card,
     "ring by design": mlag,
+    "busy at every port": crowded,
     "tree rebuilt": blocks_elsewhere,
     "scanner": scanner,
     "new gateway": new_gateway,
