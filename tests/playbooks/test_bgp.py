@@ -287,8 +287,11 @@ def without_bgp(rows: Rows) -> None:
     drop(rows, lambda oid: oid.startswith("1.3.6.1.2.1.15."))
 
 
-def test_a_session_whose_own_address_is_gone_is_no_filtered_one(healthy: Mutation) -> None:
+@pytest.mark.parametrize("baseline", [True, False])
+def test_a_session_whose_own_address_is_gone_is_no_filtered_one(healthy: Mutation, baseline: bool) -> None:
     session(healthy, "core1", ISP1, ACTIVE, "0400")
+    if not baseline:
+        SOURCES["baseline"](healthy.case)
     document = healthy.case.diagnose()
     assert ("bgp_peer_unreachable", "node/core1") not in pairs(document)
     gone = re.compile(r"1\.3\.6\.1\.2\.1\.4\.(20\.1\.\d+|34\.1\.\d+\.1\.4)\.172\.16\.1\.1")
