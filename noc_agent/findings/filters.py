@@ -229,10 +229,18 @@ def _by_probes(network: Network, found: list[Probe]) -> Place:
     if len(sources) == 1 and len({probe.host for probe in found}) > 1 and (router := _shared(network, found)):
         return Place(f"node/{router}", "probes")
     if len(sources) == 1 and (elsewhere or len({probe.host for probe in found}) > 1):
-        ends = network.ends_of(found[0].device)
-        far = network.other_end(ends[0]) if len(ends) == 1 else None
-        return Place(f"node/{far.device if far else found[0].device}", "probes")
+        return Place(f"node/{_first_router(network, found[0].device)}", "probes")
     return Place(f"node/{found[0].host}", "probes" if len(sources) > 1 else "guess")
+
+
+def _first_router(network: Network, source: str) -> str:
+    """The source's gateway; where that is not known, what its only line leads to. A bridge has routes of its management alone."""
+    ends = network.ends_of(source)
+    far = network.other_end(ends[0]) if len(ends) == 1 else None
+    near = far.device if far else source
+    nodes = {name.removeprefix("node/") for name in first_hop(network, source) if name.startswith("node/")}
+    beyond = nodes - {source, near}
+    return beyond.pop() if len(beyond) == 1 else near
 
 
 def _shared(network: Network, found: list[Probe]) -> str:
