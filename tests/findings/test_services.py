@@ -160,6 +160,12 @@ def pings_only(site: LanSite) -> None:
     site.log("pc-9", 60, "SLA-5-STATE: target=http state=OK prev=DOWN 12ms")
 
 
+def pings_of_several(site: LanSite) -> None:
+    """pc-9 stands at a bridge, which has a route for its management; what filters is the router behind it."""
+    pings_only(site)
+    says(site, "gw-1", "DOWN", "loss=100%")
+
+
 def closes(service: str, device: str, protocol: str, port: int) -> Make:
     def make(site: LanSite) -> None:
         site.close(device, protocol, port)
@@ -218,6 +224,7 @@ FAULTS: dict[str, tuple[Make, tuple[str, str], str]] = {
     "http-denied": (denied(80), ("http_acl_block", NODE("gw-1")), "confirmed"),
     "icmp-denied": (pings_denied, ("icmp_acl_block", NODE("gw-1")), "confirmed"),
     "icmp-only": (pings_only, ("icmp_acl_block", NODE("srv-5")), "likely"),
+    "icmp-of-several": (pings_of_several, ("icmp_acl_block", NODE("gw-1")), "likely"),
     "dns-closed": (closes("dns", "srv-5", "udp", 53), ("dns_service_down", "service/srv-5/dns"), "confirmed"),
     "http-closed": (closes("http", "srv-5", "tcp", 80), ("http_service_down", "service/srv-5/http"), "confirmed"),
     "dhcp-closed": (closes("dhcp", "srv-5", "udp", 67), ("dhcp_service_down", "service/srv-5/dhcp"), "confirmed"),
