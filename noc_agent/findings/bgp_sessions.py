@@ -23,6 +23,7 @@ from noc_agent.findings.bgp_causes import (
     RESET,
 )
 from noc_agent.findings.bgp_causes import SHUTDOWN as SHUT
+from noc_agent.findings.bgp_clears import cleared
 from noc_agent.findings.bgp_ends import Session, sessions
 from noc_agent.findings.bgp_ways import bgp_at, deaf_side, denied_at, one_way, refused_password, unaddressed, way
 from noc_agent.findings.changes import events_of
@@ -43,7 +44,7 @@ def find_sessions(network: Network) -> Iterator[Finding]:
     for session in sessions(network):
         if session.is_down:
             yield _down(network, session)
-        elif session.bounced and session.code != RESET:
+        elif session.bounced and session.code != RESET and not cleared(network, session):
             yield _bounced(network, session)
 
 
@@ -128,6 +129,10 @@ def find_resets(network: Network) -> Iterator[Finding]:
     wanted = [s for s in _counting(network, RESET) if s.is_down or s.bounced or s.only_logged]
     wanted = [s for s in wanted if not s.daemon_went]
     yield from _at_culprits(network, "session_reset", wanted, "cleared by an operator (Cease, Administrative Reset)")
+    wanted = [s for s in sessions(network) if cleared(network, s)]
+    yield from _at_culprits(
+        network, "session_reset", wanted, "cleared: they went and came back with nothing else amiss"
+    )
 
 
 def find_max_prefix(network: Network) -> Iterator[Finding]:
@@ -193,7 +198,7 @@ def _at_culprits(network: Network, kind: str, wanted: list[Session], words: str)
                     **({"sure": True} if known else {}), **({"fresh": True} if any(s.fresh for s in found) else {}),
                     "back": not any(s.is_down for s in found), "observer": found[0].device,
                     **({"logged": True} if times else {}), **({"digest": True} if kind == "session_auth_failed" else {}),
-                    "code": found[0].code,
+                    **({"code": found[0].code} if found[0].code else {}),
                 },
                 path=frozenset({f"node/{device}"} | others),
             )  # fmt: skip

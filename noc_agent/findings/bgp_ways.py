@@ -35,12 +35,12 @@ def way(network: Network, session: Session) -> str:
 
 
 def unaddressed(network: Network, device: str | None, address: str) -> bool:
-    """Whether the device had this address when it was well, answers, and has it no more."""
+    """Whether the device had this address when it was well, or speaks BGP and is called by it, answers, and has it not."""
     history = network.histories.get(device or "")
-    now, before = (history.now, history.before) if history and history.answers else (None, None)
-    if now is None or before is None or now.addresses is None:
+    now = history.now if history and history.answers else None
+    if history is None or now is None or now.addresses is None or address in now.interface_by_address:
         return False
-    return address in before.interface_by_address and address not in now.interface_by_address
+    return address in history.before.interface_by_address if history.before else bool(address and now.bgp_peers)
 
 
 def _carried(network: Network, session: Session) -> str:

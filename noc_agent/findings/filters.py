@@ -13,6 +13,8 @@ from datetime import timedelta
 from itertools import pairwise
 
 from noc_agent.evidence import Finding
+from noc_agent.findings.adjacency import find_ospf
+from noc_agent.findings.bgp_ends import sessions
 from noc_agent.findings.bgp_origins import find_drawn, find_hijacks
 from noc_agent.findings.changes import events_of
 from noc_agent.findings.circles import leads
@@ -98,7 +100,10 @@ def _only_pings(network: Network, found: list[Probe]) -> bool:
 
 def _reached(network: Network, probe: Probe) -> bool:
     """Whether the host lives and the way to it stands: it answers polls and routes lead there and back, or it holds a BGP
-    session with a router to which they lead."""
+    session with a router to which they lead. Where routing lost a neighbor nobody knows: of several ways of one cost agents
+    tell one, and another may be the one that broke."""
+    if any(find_ospf(network)) or any(session.is_down for session in sessions(network)):
+        return False
     history = network.histories.get(probe.host or "")
     if history is not None and history.answers is not None:
         return bool(history.answers) and _led(network, probe)
@@ -224,10 +229,18 @@ def _by_probes(network: Network, found: list[Probe]) -> Place:
     if len(sources) == 1 and len({probe.host for probe in found}) > 1 and (router := _shared(network, found)):
         return Place(f"node/{router}", "probes")
     if len(sources) == 1 and (elsewhere or len({probe.host for probe in found}) > 1):
-        ends = network.ends_of(found[0].device)
-        far = network.other_end(ends[0]) if len(ends) == 1 else None
-        return Place(f"node/{far.device if far else found[0].device}", "probes")
+        return Place(f"node/{_first_router(network, found[0].device)}", "probes")
     return Place(f"node/{found[0].host}", "probes" if len(sources) > 1 else "guess")
+
+
+def _first_router(network: Network, source: str) -> str:
+    """The source's gateway; where that is not known, what its only line leads to. A bridge has routes of its management alone."""
+    ends = network.ends_of(source)
+    far = network.other_end(ends[0]) if len(ends) == 1 else None
+    near = far.device if far else source
+    nodes = {name.removeprefix("node/") for name in first_hop(network, source) if name.startswith("node/")}
+    beyond = nodes - {source, near}
+    return beyond.pop() if len(beyond) == 1 else near
 
 
 def _shared(network: Network, found: list[Probe]) -> str:

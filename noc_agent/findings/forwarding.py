@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import cast
 
 from noc_agent.evidence import Finding
+from noc_agent.findings.bgp_ends import sessions
 from noc_agent.findings.bgp_paths import paths_of
 from noc_agent.findings.route_tables import NOWHERE, Prefix, is_discard, live_table
 from noc_agent.snmp import Route
@@ -61,7 +62,7 @@ def _judged(network: Network, device: str, history: DeviceHistory, route: Route)
     known = then is not None and then.routes is not None
     if aggregate and not replaced:
         return  # the null route of a summary: what is inside is more specific
-    hurts = replaced or bool(owners) or (covered and known)
+    hurts = replaced or (bool(owners) and (known or not _unsettled(network, device))) or (covered and known)
     followers = _followers(network, device, route.prefix) if hurts else []
     yield Finding(
         kind="discard_route",
@@ -80,6 +81,11 @@ def _judged(network: Network, device: str, history: DeviceHistory, route: Route)
         significant=hurts,
         starts=hurts,
     )  # fmt: skip
+
+
+def _unsettled(network: Network, device: str) -> bool:
+    """Whether the device lost a BGP session: routes inside its summaries may be gone with it, and the null routes stay."""
+    return any(session.is_down and device in (session.device, session.far) for session in sessions(network))
 
 
 def _followers(network: Network, device: str, prefix: str) -> list[str]:

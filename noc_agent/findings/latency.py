@@ -23,6 +23,7 @@ from noc_agent.topology import Network
 
 SLOWER = 2.0  # times the round trip from before
 FEW = 3  # links that cannot be told from the likeliest one and are named beside it
+SEVERAL, EVEN = 3, 1.25  # trips that are all late by as much, and how far the longest may be from the shortest
 MORE_MS = 10  # at least so many milliseconds more: agents round, and a busy processor answers late
 _TOOK = re.compile(r"(?i)\b(?:rtt\w*|rta|avg|average|took)\s*[=:]?\s*(\d{1,6})(?:\.\d+)?\s*ms")
 
@@ -66,9 +67,17 @@ def find_latency(network: Network) -> Iterator[Finding]:
     links = [link for link in sorted(network.links) if link.resource in shared]
     # What others run is seen least: one's own lines show most of what is wrong with them in counters as well.
     foreign = [link for link in links if any(_is_foreign(network, end.device) for end in link.ends)]
-    chosen = foreign if len(foreign) == 1 else links if len(links) == 1 else []
+    chosen = foreign if len(foreign) == 1 else links if len(links) == 1 else _beyond(links, slow)
     if chosen and not _late_itself(chosen[0], trips):
         yield _link(chosen[0], slow, [link.resource for link in links if link != chosen[0]])
+
+
+def _beyond(links: list[Link], slow: list[Trip]) -> list[Link]:
+    """The one link of these that is no source's own, where all trips are late by as much: a source that is late itself, or whose
+    own line queues, is late now more and now less."""
+    times, sources = [trip.now or 0 for trip in slow], {trip.device for trip in slow}
+    found = [link for link in links if not sources & {end.device for end in link.ends}]
+    return found if len(found) == 1 and len(times) >= SEVERAL and 0 < max(times) <= EVEN * min(times) else []
 
 
 def _late_itself(link: Link, trips: list[Trip]) -> bool:

@@ -21,7 +21,7 @@ from noc_agent.state import DeviceState
 from noc_agent.topology import Network
 
 BUSY, CPU_RISE = 90.0, 20.0  # percent; points above what it was
-STUCK = 95.0  # percent in every poll of the incident, where nobody knows what it was before
+STUCK = 95.0  # percent in the newest of several busy polls, where nobody knows what it was before
 LOW, MEMORY_RISE = 90.0, 8.0
 FULL, DISK_RISE = 95.0, 3.0
 BRIM = 99.0  # percent from which the last point counts
@@ -92,10 +92,10 @@ def _cores(source: str, names: Sequence[str]) -> bool:
 
 
 def _stuck(network: Network, device: str) -> bool:
-    """Whether every one of several polls of the incident shows it busy."""
+    """Whether every one of several polls of the incident shows it busy, and the newest one that nothing is left."""
     window = network.histories[device].window
     loads = [_load_of(network, state) for state in window]
-    return len(window) > 1 and all(load is not None and load >= STUCK for load in loads)
+    return len(window) > 1 and all(load is not None and load >= BUSY for load in loads) and (loads[-1] or 0) >= STUCK
 
 
 def _load_of(network: Network, state: DeviceState) -> float | None:

@@ -29,6 +29,10 @@ ALIKE = 0.85  # of the flood: what else a port carries does not matter beside it
 STEADY = 0.9  # of what it is now: what was so in the first pair of polls as well is how the network always is
 NEW = 600.0  # seconds at the rate of now that would have counted all that a port had counted before: it cannot be older
 PORTS = 3  # a bridge of fewer ports floods and forwards alike
+RISE = 2.0  # times what a port usually takes in: a flood on top of much other traffic
+MULTIPLIED = (
+    1.5  # frames that leave for each that comes in: forwarding makes one of one, flooding as many as there are ports
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +79,25 @@ def _floods(history: DeviceHistory) -> Iterator[Flood]:
             yield Flood(End(history.device, name), flow.in_flood, counted=True)
         elif name in sending and _leaves_everywhere(name, flow, was, last, usual, sending):
             others = [last[port].out_all for port in sending if port != name and port in last]
-            grew = len(pairs) > 1 and name in pairs[0] and flow.in_all * STEADY > pairs[0][name].in_all
-            alike = (
-                (grew or (was is not None and was.in_all * _age(history) <= NEW * flow.in_all))
-                and not _counts(history.now)
-                and all(ALIKE * flow.in_all <= out <= flow.in_all / ALIKE for out in others)
+            alike = not _counts(history.now) and all(
+                ALIKE * flow.in_all <= out <= flow.in_all / ALIKE for out in others
             )
-            yield Flood(End(history.device, name), flow.in_all, counted=False, alike=alike)
+            yield Flood(
+                End(history.device, name),
+                flow.in_all,
+                counted=False,
+                alike=alike and _is_new(history, pairs, name, was),
+            )
+        elif name in sending and not _counts(history.now) and (rise := _multiplied(name, last, usual, sending)):
+            new = _is_new(history, pairs, name, was)
+            yield Flood(End(history.device, name), rise, counted=False, alike=new)
+
+
+def _is_new(history: DeviceHistory, pairs: list[dict[str, Flow]], name: str, was: Flow | None) -> bool:
+    """Whether what comes in there grew within the incident, or cannot have come for long by what the port had counted before."""
+    now = pairs[-1][name].in_all
+    grew = len(pairs) > 1 and name in pairs[0] and now * STEADY > pairs[0][name].in_all
+    return grew or (was is not None and was.in_all * _age(history) <= NEW * now)
 
 
 def _counts(state: DeviceState) -> bool:
@@ -122,6 +138,22 @@ def _leaves_everywhere(
         for port in bridged
         if port != name and (other := last.get(port)) and port in usual
     )
+
+
+def _multiplied(name: str, last: dict[str, Flow], usual: dict[str, Flow], sending: Sequence[str]) -> float:
+    """How many frames a second more than usual come in there and leave by every other port, each of them by all; 0 for none.
+
+    What a busy hour adds leaves by the port that it is for: all ports together send no more than they take in.
+    """
+    known = [port for port in sending if port in last and port in usual]
+    if name not in known or len(known) < PORTS:
+        return 0.0
+    came = {port: last[port].in_all - usual[port].in_all for port in known}
+    left = [last[port].out_all - usual[port].out_all for port in known if port != name]
+    rise = came[name]
+    if rise < max(LEAST, RISE * usual[name].in_all) or not all(ALIKE * rise <= out <= rise / ALIKE for out in left):
+        return 0.0
+    return rise if sum(left) >= MULTIPLIED * sum(max(0.0, more) for more in came.values()) else 0.0
 
 
 def _bridged(state: DeviceState) -> list[str]:

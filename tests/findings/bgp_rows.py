@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.mutate import BGP_PEER, Mutation, Rows, drop, index_of
+from tests.mutate import BGP_PEER, UPTIME, Mutation, Rows, drop, index_of
 
 STATE, ADMIN, REMOTE_AS, ERROR, TRANSITIONS, SINCE = 2, 3, 9, 14, 15, 16
 IDLE, CONNECT, ACTIVE, ESTABLISHED = 1, 2, 3, 6
@@ -36,6 +36,20 @@ def bounce(m: Mutation, device: str, peer: str, error: str) -> None:
         rows[f"{BGP_PEER}.{TRANSITIONS}.{peer}"] = "65|2"
         rows[f"{BGP_PEER}.{SINCE}.{peer}"] = "66|9"
         rows[f"{BGP_PEER}.{ERROR}.{peer}"] = f"4x|{error}"
+
+    m.change(device, edit)
+
+
+def collide(m: Mutation, device: str, peer: str, age: int) -> None:
+    """A session that is back and so many seconds old in the next poll; a collision took the place of why it ended."""
+    first: list[int] = []
+
+    def edit(rows: Rows) -> None:
+        up = int(rows[UPTIME].partition("|")[2]) // 100
+        first[:] = first or [up - age]
+        rows[f"{BGP_PEER}.{TRANSITIONS}.{peer}"] = "65|2"
+        rows[f"{BGP_PEER}.{SINCE}.{peer}"] = f"66|{up - first[0]}"
+        rows[f"{BGP_PEER}.{ERROR}.{peer}"] = "4x|0607"
 
     m.change(device, edit)
 

@@ -466,6 +466,20 @@ def test_a_source_to_which_everything_is_slow_may_measure_late_itself(tmp_path: 
     assert pairs(small.diagnose(tmp_path)) == {("link_latency", resource(A))}
 
 
+@pytest.mark.parametrize(("times", "named"), [((64, 65, 66), True), ((31, 64, 97), False)])
+def test_what_is_late_by_as_much_everywhere_waits_beyond_the_source(
+    tmp_path: Path, times: tuple[int, ...], named: bool
+) -> None:
+    """edge-7 reaches three devices over its own link and the next; a busy source is late now more and now less."""
+    far: list[Link] = [("core-1", f"et-0/0/{n}", f"pop-{n}", "ge-0/0/0") for n in range(3)]
+    small = SmallSite((A, B, *far), "junos", speed=10_000)
+    for n, took in enumerate(times):
+        small.log("edge-7", 40 + n, f"SLA-4-STATE: target=pop-{n} state=SLOW prev=OK loss=0% rtt_avg={took}.2ms")
+    document = small.diagnose(tmp_path)
+    assert pairs(document) == ({("link_latency", resource(B))} if named else set())
+    assert document["verdict"] == ("likely" if named else "inconclusive")
+
+
 def test_a_slow_probe_alone_is_no_healthy_site(tmp_path: Path) -> None:
     small = junos()
     for device, port in (C[:2], C[2:]):

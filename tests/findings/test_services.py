@@ -160,6 +160,12 @@ def pings_only(site: LanSite) -> None:
     site.log("pc-9", 60, "SLA-5-STATE: target=http state=OK prev=DOWN 12ms")
 
 
+def pings_of_several(site: LanSite) -> None:
+    """pc-9 stands at a bridge, which has a route for its management; what filters is the router behind it."""
+    pings_only(site)
+    says(site, "gw-1", "DOWN", "loss=100%")
+
+
 def closes(service: str, device: str, protocol: str, port: int) -> Make:
     def make(site: LanSite) -> None:
         site.close(device, protocol, port)
@@ -198,6 +204,7 @@ FAULTS: dict[str, tuple[Make, tuple[str, str], str]] = {
     ),
     "storm": (storm, ("broadcast_storm", NODE("pc-9")), "confirmed"),
     "storm-uncounted": (uncounted_storm, ("broadcast_storm", NODE("pc-9")), "likely"),
+    "storm-on-much": (lambda s: uncounted_storm(s, 2000), ("broadcast_storm", NODE("pc-9")), "likely"),
     "storm-logged": (
         lambda s: s.log("sw-c", 9, "%STORM_CONTROL-3-FILTERED: A Broadcast storm detected on Gi0/3. A packet filter action has been applied on the interface."),
         ("broadcast_storm", NODE("pc-9")), "confirmed",
@@ -217,6 +224,7 @@ FAULTS: dict[str, tuple[Make, tuple[str, str], str]] = {
     "http-denied": (denied(80), ("http_acl_block", NODE("gw-1")), "confirmed"),
     "icmp-denied": (pings_denied, ("icmp_acl_block", NODE("gw-1")), "confirmed"),
     "icmp-only": (pings_only, ("icmp_acl_block", NODE("srv-5")), "likely"),
+    "icmp-of-several": (pings_of_several, ("icmp_acl_block", NODE("gw-1")), "likely"),
     "dns-closed": (closes("dns", "srv-5", "udp", 53), ("dns_service_down", "service/srv-5/dns"), "confirmed"),
     "http-closed": (closes("http", "srv-5", "tcp", 80), ("http_service_down", "service/srv-5/http"), "confirmed"),
     "dhcp-closed": (closes("dhcp", "srv-5", "udp", 67), ("dhcp_service_down", "service/srv-5/dhcp"), "confirmed"),
@@ -297,6 +305,14 @@ def mlag(site: LanSite) -> None:
     site.state("sw-c", "Gi0/24", 5, EVER)
 
 
+def crowded(site: LanSite) -> None:
+    """Much more than ever, as much at every port, and each frame leaves once."""
+    site.quiet(2000)
+    site.flow("sw-c", "Gi0/23", outward=9000)
+    site.flow(*AB[:2], outward=9000, inward=9000)
+    site.flow("sw-a", "Gi0/9", outward=9000)
+
+
 def blocks_elsewhere(site: LanSite) -> None:
     """The tree is built anew: another port of the ring blocks now."""
     site.state("sw-c", "Gi0/24", 5)
@@ -369,6 +385,7 @@ BENIGN: dict[str, Make] = {
     "virtual MAC": failover,
     "new card": new_card,
     "ring by design": mlag,
+    "busy at every port": crowded,
     "tree rebuilt": blocks_elsewhere,
     "scanner": scanner,
     "new gateway": new_gateway,

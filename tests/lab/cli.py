@@ -14,7 +14,7 @@ from typing import NoReturn
 from tests.lab import benign, faults, overview
 from tests.lab.campaign import Campaign, described
 from tests.lab.cases import SETS, archive, pack, unpack
-from tests.lab.converged import await_converged, missing, unreached
+from tests.lab.converged import await_converged, missing, stopped, unreached
 from tests.lab.decks import COMMITTED
 from tests.lab.draw import KINDS, choose, drawn
 from tests.lab.evidence import table
@@ -124,7 +124,7 @@ def _status(said: argparse.Namespace) -> None:
     lost = dead + [
         row for node in lab.plan.nodes if node.is_router and lab.nodes[node.name].alive for row in missing(lab, node)
     ]
-    lost += [] if lost else unreached(lab)
+    lost += [] if lost else unreached(lab) + stopped(lab)
     wires = lab.wires("show")
     lost += [f"wires: {row}" for row in [*wires["bad"], *(f"{wire} is cut" for wire in wires["cut"])]]
     print("\n".join(lost) or f"{lab.plan.name}: all as meant")

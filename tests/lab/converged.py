@@ -1,10 +1,11 @@
-"""Whether a lab works as its Plan means: every OSPF neighbor full, every BGP session established."""
+"""Whether a lab works as its Plan means: every OSPF neighbor full, every BGP session established, every service there."""
 
 from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+from tests.lab.daemons import services
 from tests.lab.lab import Lab
 from tests.lab.shell import LabError
 from tests.networks.plan import Node, Plan
@@ -75,13 +76,24 @@ def _silent(lab: Lab, source: str, targets: set[str]) -> list[str]:
     return [f"{source}: {target} does not answer" for target in lab.sh(source, ask, check=False).split()]
 
 
+def stopped(lab: Lab) -> list[str]:
+    """The services of the Plan whose process is gone."""
+    wanted = [(node.name, service) for node in lab.plan.nodes for service in services.start(lab.plan, node)]
+    ask = "kill -0 $(cat /run/{}.pid) 2>/dev/null && echo there"
+    return [
+        f"{name}: {service} does not run"
+        for name, service in wanted
+        if not lab.sh(name, ask.format(service), check=False)
+    ]
+
+
 def await_converged(lab: Lab, timeout: float = 90) -> float:
-    """Wait until no neighbor is missing and every flow arrives; the seconds that it took."""
+    """Wait until no neighbor is missing, every flow arrives and every service runs; the seconds that it took."""
     begun = time.monotonic()
     waiting = [node for node in lab.plan.nodes if node.is_router]
     while True:
         lost = [row for node in waiting for row in missing(lab, node)]
-        if not lost and not (lost := unreached(lab)):
+        if not lost and not (lost := unreached(lab) or stopped(lab)):
             return time.monotonic() - begun
         waiting = [node for node in waiting if any(row.startswith(f"{node.name}: ") for row in lost)]
         if not lab.folder.exists():

@@ -151,7 +151,6 @@ def _start_noc(lab: Lab) -> None:
     address = f"{setup.collector(lab.plan)}/{lab.plan.management.prefixlen}"
     # A bridge without an address of its own takes one of its ports', and so another when a node goes or comes.
     lab.noc.sh(f"ip link add mgmt address {COLLECTOR} type bridge; ip link set mgmt up; ip addr add {address} dev mgmt")
-    syslog.write_collector(lab.noc.folder, lab.logs)
     # The collector's own mounts hide the lab's folder: its logs go through the node's /run.
     inner = Path("/run/logs")
     outer = lab.noc.folder / "run/logs"

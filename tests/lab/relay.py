@@ -122,8 +122,11 @@ class Relay:
             if port.phy and (port.in_errors or port.late):
                 lines.setdefault(port.phy, []).append(f"{port.name} {port.in_errors} {port.late}\n")
         for path, rows in lines.items():
+            # Put in place whole: an agent that read it half written would count from zero.
+            part = Path(f"{path}.part")
             with contextlib.suppress(OSError):
-                Path(path).write_text("".join(rows))
+                part.write_text("".join(rows))
+                part.rename(path)
 
     def detach(self, port: Port) -> None:
         """The node took the port with it."""

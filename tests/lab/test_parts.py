@@ -89,6 +89,18 @@ def test_a_damaged_frame_is_counted_by_its_receiver(cable: Cable) -> None:
     assert cable.relay.ports["r1", "eth1"].in_errors == 0
 
 
+def test_counters_are_put_in_place_whole(cable: Cable, tmp_path: Path) -> None:
+    """An agent that reads while the wires write still gets all of the old ones."""
+    path, port = tmp_path / "phy", cable.relay.ports["r2", "eth1"]
+    port.phy, port.in_errors = f"{path}", 3
+    cable.relay.report()
+    with path.open() as reader:
+        port.in_errors = 4
+        cable.relay.report()
+        assert reader.read() == "eth1 3 0\n"
+    assert path.read_text() == "eth1 4 0\n"
+
+
 def test_a_delayed_frame_comes_late(cable: Cable) -> None:
     cable.relay.do_set(WIRE, delay=60.0)
     assert not cable.arrives()

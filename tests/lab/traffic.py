@@ -1,6 +1,6 @@
 """Traffic that goes on all the time: one process with sockets in the nodes' networks. `traffic FILE` (JSON).
 
-FILE holds `{"flows": [{"pid", "source", "target", "rate"}], "sinks": [pid], "size": octets}`; rates in kbit/s.
+FILE holds `{"flows": [{"pid", "target", "rate"}], "sinks": [pid], "size": octets}`; rates in kbit/s.
 A program of its own, of the standard library.
 """
 

@@ -17,6 +17,7 @@ from tests.findings.bgp_rows import (
     OF_CORE2,
     announce,
     bounce,
+    collide,
     deaf,
     forget_peer,
     frr,
@@ -98,6 +99,7 @@ INSIDE: dict[str, tuple[Edit, tuple[str, str]]] = {
     "shut-ibgp": (shut, ("bgp_session_shutdown", "node/core2")),
     "neighbor-removed": (removed, ("bgp_session_shutdown", "node/core2")),
     "reset": (reset, ("bgp_session_reset", "node/core1")),
+    "reset-collided": (lambda m: collide(m, "core1", ISP1, 10), ("bgp_session_reset", "node/core1")),
     "reset-in-log": (reset_in_log, ("bgp_session_reset", "node/core2")),
     "max-prefix": (down("core1", ISP1, IDLE, "0601"), ("bgp_max_prefix_exceeded", "node/core1")),
     "password": (password, ("bgp_authentication_mismatch", "node/core2")),
@@ -154,8 +156,21 @@ SURE = {
     "shut", "shut-ibgp", "neighbor-removed", "reset-in-log", "max-prefix", "filter-logged", "circuit", "null-route",
     "null-route-inside", "loop", "loop-of-a-host", "not-announced-ibgp", "large-frames", "shut-by-peer", "not-announced", "hijack",
 }  # fmt: skip
-WEAK = {"password", "digest", "filter", "reset", "peer-unreachable"}  # the kind or the place rests on an indirect sign
+WEAK = {
+    "password",
+    "digest",
+    "filter",
+    "reset",
+    "reset-collided",
+    "peer-unreachable",
+}  # the kind or the place rests on an indirect sign
 BENIGN: dict[str, Edit] = {
+    "back-after-a-hold-time": lambda m: collide(m, "core1", ISP1, 3),
+    "every-session-anew": all_(
+        lambda m: collide(m, "core1", ISP1, 10),
+        lambda m: collide(m, "core1", OF_CORE2, 10),
+        lambda m: collide(m, "core2", OF_CORE1, 10),
+    ),
     "settings-changed-and-back": lambda m: bounce(m, "core1", ISP1, "0606"),
     "bogon-dropped": lambda m: route(m, "core1", "192.0.2.0/24", "0.0.0.0", ""),
     "summary": lambda m: route(m, "core2", "10.1.0.0/16", "0.0.0.0", ""),
@@ -272,8 +287,11 @@ def without_bgp(rows: Rows) -> None:
     drop(rows, lambda oid: oid.startswith("1.3.6.1.2.1.15."))
 
 
-def test_a_session_whose_own_address_is_gone_is_no_filtered_one(healthy: Mutation) -> None:
+@pytest.mark.parametrize("baseline", [True, False])
+def test_a_session_whose_own_address_is_gone_is_no_filtered_one(healthy: Mutation, baseline: bool) -> None:
     session(healthy, "core1", ISP1, ACTIVE, "0400")
+    if not baseline:
+        SOURCES["baseline"](healthy.case)
     document = healthy.case.diagnose()
     assert ("bgp_peer_unreachable", "node/core1") not in pairs(document)
     gone = re.compile(r"1\.3\.6\.1\.2\.1\.4\.(20\.1\.\d+|34\.1\.\d+\.1\.4)\.172\.16\.1\.1")

@@ -28,6 +28,6 @@ def write(node: Node, folder: Path) -> None:
 def start(_: Node) -> str:
     return (
         "lldpd -x -X /var/agentx/master; "
-        "for n in 1 2 3 4 5 6 7 8 9; do [ -S /run/lldpd.socket ] && break; sleep 0.1; done; "
+        "n=0; until [ -S /run/lldpd.socket ] || [ $((n += 1)) -gt 50 ]; do sleep 0.1; done; "
         "while read -r l; do lldpcli $l >/dev/null 2>&1; done < /run/lldp.txt"
     )

@@ -46,9 +46,14 @@ def start(plan: Plan, node: Node) -> dict[str, str]:
     return found
 
 
+def program(script: str, words: str = "") -> str:
+    """The command that runs a program of `inside/`, by the Python that this one runs by."""
+    return f"{sys.executable} -S -E {INSIDE / script} {words}"
+
+
 def python(script: str, words: str = "") -> str:
     """The command that starts a program of `inside/` in the background."""
-    return f"setsid {sys.executable} -S -E {INSIDE / script} {words} </dev/null >/dev/null 2>&1 &"
+    return f"setsid {program(script, words)} </dev/null >/dev/null 2>&1 &"
 
 
 def module(name: str, words: str = "") -> str:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
+from tests.lab.faults import hog
 from tests.lab.faults.model import POWER, Check, Drawn, Fault, carrier, kind
 from tests.lab.faults.steps import Power, Sh, Start
 from tests.lab.lab import NOC
 from tests.networks.plan import Node
 
-HOG = Path(__file__).parents[1] / "inside/hog.py"
 NODE_MEMORY = 512
 "MB that a node's agent says it has."
 
@@ -74,7 +72,11 @@ def management_unreachable(drawn: Drawn) -> Fault:
 def cpu_exhaustion(drawn: Drawn) -> Fault:
     """A process burns the processor."""
     name = polled(drawn).name
-    return _hog(name, "cpu", "cpu_exhaustion", f"{name} is sluggish")
+    # A second has 10⁹ ns (sched(7)): most of one core.
+    check = hog.grows(name, "cut -d ' ' -f 1 /proc/$(cat /run/hog.pid)/schedstat", 700_000_000)
+    return Fault(
+        "cpu_exhaustion", f"node/{name}", hog.begin(name, "cpu"), hog.end(name), (check,), f"{name} is sluggish"
+    )
 
 
 @kind
@@ -82,13 +84,9 @@ def memory_exhaustion(drawn: Drawn) -> Fault:
     """A process takes nearly all memory."""
     name = polled(drawn).name
     megabytes = int(NODE_MEMORY * drawn.chance.uniform(0.9, 0.97))
-    return _hog(name, f"memory {megabytes}", "memory_exhaustion", f"{name} is sluggish")
-
-
-def _hog(name: str, words: str, what: str, title: str) -> Fault:
-    begin = Sh(name, f"setsid python3 -S -E {HOG} {words} </dev/null >/dev/null 2>&1 & sleep 0.3")
-    check = Check(name, "kill -0 $(cat /run/hog.pid) 2>/dev/null && echo there", "there")
-    return Fault(what, f"node/{name}", (begin,), (Sh(name, "kill -9 $(cat /run/hog.pid); sleep 0.2"),), (check,), title)
+    steps = hog.begin(name, f"memory {megabytes}"), hog.end(name)
+    held = f"awk '/VmRSS/ && $2 >= {megabytes << 10} {{print \"held\"}}' /proc/$(cat /run/hog.pid)/status"
+    return Fault("memory_exhaustion", f"node/{name}", *steps, (Check(name, held, "held"),), f"{name} is sluggish")
 
 
 @kind

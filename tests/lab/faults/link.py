@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from tests.lab import setup
+from tests.lab.daemons import services
 from tests.lab.faults.model import Check, Drawn, Fault, NoPlace, admin, bad, carrier, far_end, kind, patch, probed
 from tests.lab.faults.steps import Flood, Sh
 from tests.networks.plan import End, Wire
-
-INSIDE = Path(__file__).parents[1] / "inside"
 
 
 def pinged(node: str, target: str, *, size: int = 56, count: int = 3) -> str:
@@ -90,8 +87,8 @@ def link_flap(drawn: Drawn) -> Fault:
     period = drawn.chance.uniform(3, 6)
     flap = patch("flap", wire=wire.resource, period=period)
     well = patch("flap", wire=wire.resource, period=0.0)
-    check = bad(rf"flapping[^\]]*{wire.resource}'")
-    return Fault("link_flap", wire.resource, (flap,), (well,), (check,), f"{wire.a.node} is unstable")
+    checks = (bad(rf"flapping[^\]]*{wire.resource}'"), carrier(wire.a, "0"))
+    return Fault("link_flap", wire.resource, (flap,), (well,), checks, f"{wire.a.node} is unstable")
 
 
 @kind
@@ -160,7 +157,7 @@ def duplex_mismatch(drawn: Drawn) -> Fault:
     wire = drawn.wire(routed=True)
     near, _, address = both(drawn, wire)
     share = drawn.chance.uniform(0.05, 0.15)
-    set_to = f"python3 -S {INSIDE / 'duplex.py'} {near.port}"
+    set_to = services.program("duplex.py", near.port)
     steps = (Sh(near.node, f"{set_to} half"), patch("set", wire=wire.resource, node=near.node, late=share))
     heal = (Sh(near.node, f"{set_to} full"), patch("set", wire=wire.resource, node=near.node, late=0.0))
     checks = (Check(near.node, f"cat /sys/class/net/{near.port}/duplex", "half"), lossy(near.node, address))

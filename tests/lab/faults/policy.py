@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import astuple
-from pathlib import Path
 
 from tests.lab.daemons import services
 from tests.lab.faults.model import Check, Drawn, Fault, kind, probed
 from tests.lab.faults.steps import Sh
 from tests.networks.plan import Node
-
-CLIENT = Path(__file__).parents[1] / "inside/client.py"
 
 
 def client(drawn: Drawn, server: Node) -> Node:
@@ -27,7 +24,7 @@ def client(drawn: Drawn, server: Node) -> Node:
 
 def asked(words: str) -> str:
     """The command of a user's client."""
-    return f"python3 -S -E {CLIENT} {words}"
+    return services.program("client.py", words)
 
 
 def served(drawn: Drawn, service: str) -> Node:

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from tests.lab.daemons import services
 from tests.lab.faults.model import Check, Drawn, Fault, kind, probed
 from tests.lab.faults.policy import asked, client, served
 from tests.lab.faults.steps import Sh, Start
-
-DHCP_CLIENT = Path(__file__).parents[1] / "inside/dhcp_client.py"
 
 
 def _stopped(drawn: Drawn, what: str, service: str, title: str) -> Fault:
@@ -53,7 +49,7 @@ def dns_record_error(drawn: Drawn) -> Fault:
     user, address = client(drawn, server), services.address_of(server)
     wrong = f"10.{drawn.chance.randint(1, 250)}.{drawn.chance.randint(1, 250)}.{drawn.chance.randint(1, 250)}"
     name = f"www.{services.DOMAIN}"
-    again = f"kill -9 $(cat /run/dns.pid); {services.start(drawn.plan, server)['dns']}"
+    again = f"kill -9 $(cat /run/dns.pid); sleep 0.3; {services.start(drawn.plan, server)['dns']}"
     begin = f"cp /run/dns.conf /run/dns.kept; sed -i 's|^address=/{name}/.*|address=/{name}/{wrong}|' /run/dns.conf; {again}"
     check = Check(user.name, asked(f"dns {address} {name}"), f"answer {wrong}")
     steps = (Sh(server.name, begin),), (Sh(server.name, f"mv /run/dns.kept /run/dns.conf; {again}"),)
@@ -74,12 +70,19 @@ def dhcp_pool_exhausted(drawn: Drawn) -> Fault:
         if port.address and port.address.network in networks and node != server
     ]
     host, port = drawn.one(places, "client in a subnet with a pool")
-    taken = f"python3 -S -E {DHCP_CLIENT} {port}"
+    taken = services.program("dhcp_client.py", port)
     keep = f"for n in 1 2 3 4 5 6 7 8; do {taken} 1; sleep 4; done"
-    begin = Sh(host, f"{taken} {services.POOL + 2} >/run/leases.txt; ({keep}) </dev/null >/dev/null 2>&1 &")
-    again = f"kill -9 $(cat /run/dhcp.pid); rm -f /run/leases; {services.start(drawn.plan, server)['dhcp']}"
+    begin = Sh(
+        host,
+        f"{taken} {services.POOL + 2} >/run/leases.txt; ({keep}) </dev/null >/dev/null 2>&1 & echo $! >/run/keep.pid",
+    )
+    # Whoever still asks would take the first leases of the server that begins anew.
+    end = Sh(host, "kill $(cat /run/keep.pid)")
+    again = f"kill -9 $(cat /run/dhcp.pid); sleep 0.3; rm -f /run/leases; {services.start(drawn.plan, server)['dhcp']}"
     check = Check(host, f"{taken} 1", "leases 0")
     also = (("dhcp_pool_exhausted", f"node/{server.name}"),)
     resource = f"service/{server.name}/dhcp"
     title = "new clients get no address"
-    return Fault("dhcp_pool_exhausted", resource, (begin,), (Sh(server.name, again),), (check,), title, also, within=30)
+    return Fault(
+        "dhcp_pool_exhausted", resource, (begin,), (end, Sh(server.name, again)), (check,), title, also, within=30
+    )

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
+from tests.lab.daemons import services
+from tests.lab.faults import hog
 from tests.lab.faults.model import Check, Drawn, Fault, kind
 from tests.lab.faults.steps import Sh
 from tests.networks.plan import Node, Port
 
-ANNOUNCE = Path(__file__).parents[1] / "inside/announce.py"
-HOG = Path(__file__).parents[1] / "inside/hog.py"
-CIRCLING = 800
-"Packets a second on a trunk that only a loop brings about here."
+CIRCLING, FLOODING = 800, 100
+"Packets a second on a trunk that only a loop brings about here, and at a host's port that only a flood does."
 STP = "ip link set br0 type bridge stp_state {}"
 
 
@@ -80,11 +78,10 @@ def broadcast_storm(drawn: Drawn) -> Fault:
         if wire and wire.far(node.name).node in _switches(drawn):
             places.append((node.name, port.name, wire.far(node.name)))
     host, port, at = drawn.one(places, "host at a switch")
-    begin = Sh(host, f"setsid python3 -S -E {HOG} storm {port} </dev/null >/dev/null 2>&1 & sleep 0.3")
-    end = Sh(host, "kill -9 $(cat /run/hog.pid); sleep 0.2")
-    check = Check(host, "kill -0 $(cat /run/hog.pid) 2>/dev/null && echo there", "there")
+    steps = hog.begin(host, f"storm {port}"), hog.end(host)
+    check = hog.grows(host, f"cat /sys/class/net/{port}/statistics/tx_packets", FLOODING)
     also = (("broadcast_storm", f"node/{host}"), ("broadcast_storm", f"interface/{at}"))
-    return Fault("broadcast_storm", f"node/{at.node}", (begin,), (end,), (check,), "the office is slow", also)
+    return Fault("broadcast_storm", f"node/{at.node}", *steps, (check,), "the office is slow", also)
 
 
 def _pair(drawn: Drawn) -> tuple[tuple[Node, Port], tuple[Node, Port]]:
@@ -137,7 +134,7 @@ def host_ip_conflict(drawn: Drawn) -> Fault:
     (victim, port), (thief, own) = _pair(drawn)
     assert port.address is not None
     stolen = f"{port.address.ip}/32"
-    announce = f"setsid python3 -S -E {ANNOUNCE} {{}} {port.address.ip} 15 </dev/null >/dev/null 2>&1 &"
+    announce = services.python("announce.py", f"{{}} {port.address.ip} 15")
     begin = (
         Sh(thief.name, f"ip addr add {stolen} dev {own.name}; {announce.format(own.name)}"),
         Sh(victim.name, f"sleep 2; {announce.format(port.name)}"),

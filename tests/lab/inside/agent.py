@@ -57,11 +57,17 @@ def oid(text: str) -> Oid:
     return tuple(int(part) for part in text.strip(".").split("."))
 
 
-def number(path: Path, default: int = 0) -> int:
+def text(path: Path) -> str:
+    """What a file of the kernel says; nothing where its port is down or gone."""
     try:
-        return int(path.read_text())
-    except (OSError, ValueError):
-        return default
+        return path.read_text().strip()
+    except OSError:
+        return ""
+
+
+def number(path: Path) -> int:
+    said = text(path)
+    return int(said) if said.lstrip("-").isdigit() else 0
 
 
 def words(path: str) -> dict[str, str]:
@@ -92,6 +98,8 @@ def interfaces() -> Iterator[Row]:
     aliases, phy, drops = words("/run/aliases"), words("/run/phy"), queue_drops()
     for link in NET.iterdir():
         name, index = link.name, number(link / "ifindex")
+        if not index:
+            continue  # it went while this was read
         errors, late = (int(part) for part in phy.get(name, "0 0").split())
         statistics = link / "statistics"
         yield f"1.3.6.1.2.1.2.2.1.14.{index}", COUNTER32, number(statistics / "rx_errors") + errors
@@ -99,7 +107,7 @@ def interfaces() -> Iterator[Row]:
         yield f"1.3.6.1.2.1.31.1.1.1.18.{index}", OCTETS, aliases.get(name, "").encode()
         if not (link / "tun_flags").exists():
             continue
-        duplex = (link / "duplex").read_text().strip() if number(link / "carrier") else "unknown"
+        duplex = text(link / "duplex") if number(link / "carrier") else ""
         yield f"1.3.6.1.2.1.10.7.2.1.3.{index}", COUNTER32, errors
         yield f"1.3.6.1.2.1.10.7.2.1.8.{index}", COUNTER32, late
         yield f"1.3.6.1.2.1.10.7.2.1.19.{index}", INTEGER, {"half": 2, "full": 3}.get(duplex, 1)

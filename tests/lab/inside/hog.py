@@ -7,7 +7,6 @@ import sys
 import time
 from pathlib import Path
 
-Path("/run/hog.pid").write_text(str(os.getpid()))
 if sys.argv[1] == "cpu":
     # The cores belong to all nodes: this one takes a whole one whoever else is busy. Where the kernel groups processes
     # by session (sched(7)) it is the group's niceness that counts.

@@ -23,5 +23,7 @@ class Page(BaseHTTPRequestHandler):
 
 if __name__ == "__main__":
     ctypes.CDLL(None).prctl(15, b"httpd", 0, 0, 0)
+    server = ThreadingHTTPServer(("0.0.0.0", 80), Page)
+    # Only who has the port writes down who it is: a second start must not hide the first.
     Path("/run/http.pid").write_text(str(os.getpid()))
-    ThreadingHTTPServer(("0.0.0.0", 80), Page).serve_forever()
+    server.serve_forever()
