@@ -17,7 +17,7 @@ from noc_agent.logs import LogEvent, LogLine
 from noc_agent.logs.templates import News
 from noc_agent.site.model import Incident
 from noc_agent.site.times import parse_time
-from noc_agent.snmp import Reply, SnmpSource, reply_to_json
+from noc_agent.snmp import Reply, SnmpSource, reply_text
 from noc_agent.snmp.source import Columns
 from noc_agent.topology.network import LogSource
 
@@ -26,6 +26,7 @@ _NO_LINES = "not recorded: the run asked something else of the log lines, and it
 _NO_LINES_MEND = "use log_events, or what was found already"
 Replies = Mapping[tuple[str, datetime], Reply]
 MOST_UNPACKED = 256 * 2**20  # bytes of one record: no journal makes a small line fill the memory
+BASE_64 = ":"  # stands before what is packed so; journals of before hold base 85, which has no such character
 
 
 class Keep(Protocol):
@@ -61,7 +62,7 @@ class CapturedSnmp:
         if (device, at) not in self._replies:
             reply = redact_reply(self._source.fetch(device, at, columns), self._redactor)
             self._replies[device, at] = reply
-            self._keep("poll", {"device": device, "at": rfc3339(at), "reply": pack(reply_to_json(reply))})
+            self._keep("poll", {"device": device, "at": rfc3339(at), "reply": packed(reply_text(reply))})
         return self._replies[device, at]
 
 
@@ -257,15 +258,30 @@ def _event(row: Mapping[str, Json]) -> LogEvent:
 
 def pack(value: Json) -> str:
     """JSON as compressed text: a poll is a tenth of its size so."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
-    return base64.b85encode(zlib.compress(text, 1)).decode()
+    return packed(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+
+
+def packed(text: str) -> str:
+    """A text of JSON, compressed."""
+    return as_text(zlib.compress(text.encode("utf-8", "surrogatepass"), 1))
+
+
+def as_text(octets: bytes) -> str:
+    return BASE_64 + base64.b64encode(octets).decode()
+
+
+def as_octets(text: str) -> bytes:
+    """What `as_text`, or a version before it, made a text of. Raises ValueError where it is something else."""
+    if text.startswith(BASE_64):
+        return base64.b64decode(text[1:], validate=True)
+    return base64.b85decode(text)
 
 
 def unpack(text: str) -> Json:
     """What `pack` packed. Raises ValueError where it is something else."""
     inflater = zlib.decompressobj()
     try:
-        octets = inflater.decompress(base64.b85decode(text), MOST_UNPACKED)
+        octets = inflater.decompress(as_octets(text), MOST_UNPACKED)
     except zlib.error as error:
         raise ValueError from error
     if not inflater.eof:

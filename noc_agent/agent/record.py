@@ -29,9 +29,8 @@ from noc_agent.site.model import (
 from noc_agent.site.times import parse_time
 from noc_agent.snmp import reply_from_json
 
-STEPS = frozenset(
-    {"polls", "logs", "observation", "sent", "model", "verdict"}
-)  # each ends a step: on disk before the next
+STEPS = frozenset({"polls", "logs", "observation", "model", "verdict"})  # each ends a step: sent to the disk there
+LEAVING = "sent"  # on disk before it leaves
 
 
 class Keeper:
@@ -46,8 +45,10 @@ class Keeper:
             return
         try:
             self._journal.append(kind, payload)
-            if kind in STEPS:
+            if kind == LEAVING:
                 self._journal.sync()
+            elif kind in STEPS:
+                self._journal.begin_sync()
         except OSError as error:
             self.problem = f"the journal could not be written further: {error.strerror}"
 

@@ -175,9 +175,10 @@ def open_session(
     `redactor` is the one of the whole run, its head too: a secret has one number in it. `polling` where it is to be asked
     otherwise than a diagnosis asks.
     """
+    deadline = time.monotonic() + request.options.timeout
     most = min(POLLING_S, request.options.timeout * POLLING_SHARE)
     source, gaps = _source(request, redactor, keeper, recorded, polling or Polling(deadline=most, progress=progress))
-    network = _network(request, source, redactor, keeper)
+    network = _network(request, source, redactor, keeper, deadline)
     return Session(network, toolbox, redactor, keeper, now, recorded.observations if recorded else None), gaps
 
 
@@ -215,8 +216,8 @@ def _source(
     return CapturedSnmp(source, redactor, keeper, recorded.replies if recorded else {}), gaps
 
 
-def _network(request: Request, source: CapturedSnmp, redactor: Redactor, keeper: Keeper) -> Network:
-    bare = Network(request.site, source, request.incident)
+def _network(request: Request, source: CapturedSnmp, redactor: Redactor, keeper: Keeper, deadline: float) -> Network:
+    bare = Network(request.site, source, request.incident, deadline=deadline)
     if request.site.recordings is None:
         keep_polls(source, bare.polled, request.site)
     keeper("polls", polls_record(source, bare.polled))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from noc_agent.agent.capture import MOST_UNPACKED, Keep
+from noc_agent.agent.capture import MOST_UNPACKED, Keep, as_octets, as_text
 from noc_agent.evidence import Json
 
 _WINDOW = 32_768  # what zlib remembers of the request before: most of the next one stands in it
@@ -39,7 +38,7 @@ class Sent:
     def __call__(self, to: str, method: str, target: str, body: bytes) -> None:
         self._n += 1
         deflater = zlib.compressobj(1, zdict=self._last) if self._last else zlib.compressobj(1)
-        packed = base64.b85encode(deflater.compress(body) + deflater.flush()).decode()
+        packed = as_text(deflater.compress(body) + deflater.flush())
         row: dict[str, Json] = {"n": self._n, "to": to, "method": method, "target": target, "body": packed}
         self._keep("sent", {**row, "after": bool(self._last)})
         self._last = body[-_WINDOW:] or self._last
@@ -51,7 +50,7 @@ def sent_requests(rows: Iterable[Mapping[str, Json]]) -> Iterator[Request]:
     for row in rows:
         inflater = zlib.decompressobj(zdict=last) if row["after"] else zlib.decompressobj()
         try:
-            body = inflater.decompress(base64.b85decode(str(row["body"])), MOST_UNPACKED)
+            body = inflater.decompress(as_octets(str(row["body"])), MOST_UNPACKED)
         except zlib.error as error:
             raise ValueError from error
         last = body[-_WINDOW:] or last

@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,7 +22,11 @@ from noc_agent.evidence.observation import Json
 from noc_agent.site.state import on_disk, private_folder
 from noc_agent.site.times import rfc3339
 
-FORMAT = 1
+FORMAT = 2
+READ = (
+    1,
+    FORMAT,
+)  # 1: what is packed stands in base 85; both stand side by side where a newer version went on with a run
 START = "0" * 64
 SEAL = ".seal"
 _MEND = "restore the file; nothing of it is used"
@@ -48,10 +53,15 @@ class JournalReading:
 
 
 class Journal:
-    """Appends records; each is on disk's way when `append` returns, and on disk after `sync`."""
+    """Appends records; each is on disk's way when `append` returns, and on disk after `sync`.
+
+    `begin_sync` does not wait for the disk: what is computed next costs no time of it.
+    """
 
     def __init__(self, path: Path, descriptor: int, n: int, last_hash: str, size: int) -> None:
         self._path, self._descriptor, self._n, self._last, self._size = path, descriptor, n, last_hash, size
+        self._disk = ThreadPoolExecutor(1, "journal")
+        self._syncs: list[Future[None]] = []
 
     @classmethod
     def create(cls, path: Path, head: Mapping[str, Json]) -> Journal:
@@ -64,7 +74,8 @@ class Journal:
             journal.sync()
             on_disk(path.parent)
         except BaseException:
-            os.close(journal._descriptor)
+            with suppress(OSError):
+                journal.close()
             path.unlink(missing_ok=True)
             raise
         return journal
@@ -84,8 +95,9 @@ class Journal:
     def append(self, kind: str, data: Mapping[str, Json]) -> None:
         """Add a record, whole or not at all. Raises OSError where it cannot be written."""
         body = {"n": self._n + 1, "kind": kind, "at": rfc3339(datetime.now(UTC)), "data": data, "prev": self._last}
-        digest = _digest(_canonical(body))
-        line = _canonical({**body, "hash": digest}) + b"\n"
+        text = _canonical(body)
+        digest = _digest(text)
+        line = text[:-1] + b',"hash":"' + digest.encode() + b'"}\n'
         rest = memoryview(line)
         try:
             while rest:
@@ -96,9 +108,17 @@ class Journal:
             raise
         self._n, self._last, self._size = self._n + 1, digest, self._size + len(line)
 
+    def begin_sync(self) -> None:
+        """What was appended is on its way to the disk. Raises OSError where that failed with what was appended before."""
+        self._syncs.append(self._disk.submit(os.fdatasync, self._descriptor))
+        while self._syncs and self._syncs[0].done():
+            self._syncs.pop(0).result()
+
     def sync(self) -> None:
         """What was appended survives a power cut. Raises OSError."""
-        os.fdatasync(self._descriptor)
+        self.begin_sync()
+        while self._syncs:
+            self._syncs.pop(0).result()
 
     def seal(self) -> None:
         """Note beside the journal that it ended here. Raises OSError."""
@@ -115,6 +135,7 @@ class Journal:
         try:
             self.sync()
         finally:
+            self._disk.shutdown()
             os.close(self._descriptor)
 
 
@@ -193,7 +214,7 @@ def _record(where: str, n: int, line: bytes, last: str) -> tuple[Record, str]:
         raise BadInput(where, "was altered or damaged", _MEND)
     if record.n != n or previous != last:
         raise BadInput(where, _misplaced(record.n, n), _MEND)
-    if n == 1 and record.data.get("format", FORMAT) != FORMAT:
+    if n == 1 and record.data.get("format", 1) not in READ:
         raise BadInput(where, "was written by a newer version", "read it with that version")
     return record, str(digest)
 

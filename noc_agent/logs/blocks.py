@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import os
 import zlib
@@ -11,8 +12,13 @@ from io import BufferedReader
 from typing import NamedTuple
 
 LONGEST = 65_536  # bytes of a line that are kept
+PASSED = 128 * 2**20  # and that are passed over to find its end: what is longer is no line of a log
 BLOCK = 131_072
 Source = BufferedReader | gzip.GzipFile
+
+
+class EndlessLineError(Exception):
+    """The end of a line was not found within PASSED bytes: what stands behind it is not read."""
 
 
 class RawLine(NamedTuple):
@@ -60,7 +66,7 @@ def plain_blocks(file: BufferedReader, start: int, end: int, number: int | None)
 def blocks(file: Source, start: int, end: int | None, number: int | None) -> Iterator[Block]:
     """The file from `start` to `end` in blocks of whole lines; a line longer than LONGEST is cut.
 
-    Where the file turns out to be damaged, what came before is given before the error.
+    Where the file turns out to be damaged, or a line of it endless, what came before is given before the error.
     """
     file.seek(start)
     rest, offset = b"", start
@@ -69,8 +75,10 @@ def blocks(file: Source, start: int, end: int | None, number: int | None) -> Ite
             data = rest + piece
             cut = data.rfind(b"\n") + 1
             if cut == 0 and len(data) > LONGEST:
-                skipped = _skip(file, offset + len(data), end)
+                skipped, ended = _skip(file, offset + len(data), end)
                 yield Block(data[:LONGEST], offset, number, len(data) + skipped)
+                if not ended:
+                    raise EndlessLineError
                 number = None if number is None else number + 1
                 rest, offset = b"", offset + len(data) + skipped
                 continue
@@ -115,25 +123,37 @@ def _piece(file: Source, position: int, end: int | None) -> bytes:
     return file.read1(BLOCK if end is None else max(0, min(BLOCK, end - position)))
 
 
-def _skip(file: Source, position: int, end: int | None) -> int:
-    """Pass the rest of a line; how many bytes it had."""
-    skipped = 0
-    while end is None or position + skipped < end:
-        piece = file.readline(BLOCK if end is None else min(BLOCK, end - position - skipped))
-        skipped += len(piece)
+def _skip(file: Source, position: int, end: int | None, most: int = PASSED) -> tuple[int, bool]:
+    """Pass the rest of a line: how many bytes it had, and whether its end, or the file's, was found within `most`."""
+    at, read = position, 0
+    while read < most:
+        at = _past_hole(file, at)
+        piece = file.readline(BLOCK if end is None else max(0, min(BLOCK, end - at)))
+        at, read = at + len(piece), read + len(piece)
         if not piece or piece.endswith(b"\n"):
-            break
-    return skipped
+            return at - position, True
+    return at - position, False
 
 
-def line_start(file: BufferedReader, position: int) -> int:
-    """The beginning of the line at `position`, or of the next one; a line of many megabytes is passed in pieces."""
+def _past_hole(file: Source, position: int) -> int:
+    """Where a sparse file goes on: what `copytruncate` leaves is a hole of gigabytes, without a line's end in it."""
+    if not isinstance(file, BufferedReader):
+        return position
+    descriptor = file.fileno()
+    here = os.lseek(descriptor, 0, os.SEEK_CUR)
+    try:
+        found = os.lseek(descriptor, position, os.SEEK_DATA)
+    except OSError as error:  # ENXIO: a hole to the end; any other: the file system knows of no holes
+        found = max(position, os.fstat(descriptor).st_size) if error.errno == errno.ENXIO else position
+    os.lseek(descriptor, here, os.SEEK_SET)
+    if found > position:
+        file.seek(found)
+    return found
+
+
+def line_start(file: BufferedReader, position: int, most: int = PASSED) -> int:
+    """The beginning of the line at `position`, or of the next one; a place within it where that has more than `most` bytes."""
     if position <= 0:
         return 0
     file.seek(position - 1)
-    offset = position - 1
-    while piece := file.readline(BLOCK):
-        offset += len(piece)
-        if piece.endswith(b"\n"):
-            break
-    return offset
+    return position - 1 + _skip(file, position - 1, None, most)[0]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gzip
+import math
 import os
 import stat
+import time
 import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -13,25 +15,36 @@ from io import BufferedReader
 from itertools import pairwise
 from pathlib import Path
 
-from noc_agent.logs.blocks import BLOCK, LONGEST, Block, RawLine, blocks, line_start, plain_blocks
+from noc_agent.logs.blocks import (
+    BLOCK,
+    LONGEST,
+    PASSED,
+    Block,
+    EndlessLineError,
+    RawLine,
+    blocks,
+    line_start,
+    plain_blocks,
+)
 from noc_agent.logs.index import Index, index_of
 from noc_agent.logs.line import HEAD, quick_time
 
-__all__ = ["BLOCK", "LONGEST", "SLACK", "Block", "LogFile", "RawLine"]
+__all__ = ["BLOCK", "LONGEST", "PASSED", "SLACK", "Block", "LogFile", "RawLine"]
 
 SLACK = timedelta(seconds=60)  # collectors write a little out of order
 COUNTED = 16_000_000  # below that size a line's number is found by counting
 PROBES = 16
 GLANCE = 8192  # bytes that one probe reads
+PROBED = 2**20  # in which a probe looks for the beginning of a line
 STAMPS = 5  # lines of a probe whose median time counts: one device with a wrong clock misleads nobody
 OTHERS = ((b"BZh", "bzip2"), (b"\xfd7zXZ", "xz"), (b"(\xb5/\xfd", "zstd"), (b"PK\x03\x04", "zip"))
 
 
 class LogFile:
-    """One file. `problem` says what of it could not be read."""
+    """One file. `problem` says what of it could not be read; after `end` (time.monotonic) nothing is: then it is `late`."""
 
-    def __init__(self, path: Path, near: datetime, zone: tzinfo) -> None:
-        self.path, self._near, self._zone, self.problem = path, near, zone, ""
+    def __init__(self, path: Path, near: datetime, zone: tzinfo, end: float = math.inf) -> None:
+        self.path, self._near, self._zone, self._stop, self.problem, self.late = path, near, zone, end, "", False
         self.ordered = False  # whether its lines are known to stand in order of time, but for SLACK
 
     def lines(self, since: datetime | None, until: datetime | None) -> Iterator[RawLine]:
@@ -47,11 +60,28 @@ class LogFile:
         with file:
             try:
                 packed = self._head(file)
-                yield from self._packed(file, since, until) if packed else self._plain(file, since, until)
+                yield from self._in_time(
+                    self._packed(file, since, until) if packed else self._plain(file, since, until)
+                )
+            except EndlessLineError:
+                self.problem = f"{self.path.name} has a line of more than {PASSED >> 20} MiB: the part before was read"
             except (EOFError, zlib.error, gzip.BadGzipFile):
                 self.problem = f"{self.path.name} is cut off or damaged: the part before was read"
             except OSError as error:
                 self.problem = f"{self.path.name} cannot be read: {error.strerror}"
+
+    def _in_time(self, found: Iterator[Block]) -> Iterator[Block]:
+        """The blocks until the time is over. Lines that were cut are told."""
+        while not self._is_late() and (block := next(found, None)) is not None:
+            if block.size > len(block.data) and block.data.strip(b"\0"):
+                self.problem = (
+                    f"{self.path.name} has lines of more than {LONGEST >> 10} KiB: the beginnings of these were read"
+                )
+            yield block
+
+    def _is_late(self) -> bool:
+        self.late = self.late or time.monotonic() > self._stop
+        return self.late
 
     def time_before(self, block: Block, offset: int) -> datetime | None:
         """The time of the nearest line before `offset` in the block that has one; None where none has."""
@@ -83,11 +113,11 @@ class LogFile:
             try:
                 end = _size(file)
                 if self._head(file):
-                    yield from self._packed(file, None, None)
+                    yield from self._in_time(self._packed(file, None, None))
                 else:
                     start = line_start(file, max(0, end - size))
-                    yield from plain_blocks(file, start, end, None if start else 1)
-            except (OSError, EOFError, zlib.error):
+                    yield from self._in_time(plain_blocks(file, start, end, None if start else 1))
+            except (OSError, EOFError, zlib.error, EndlessLineError):
                 return  # said when its lines are read
 
     def _opened(self) -> BufferedReader | None:
@@ -192,7 +222,8 @@ def _glance(file: BufferedReader, position: int) -> bytes:
     data = os.pread(file.fileno(), GLANCE, position and position - 1)
     begin = data.find(b"\n") + 1 if position else 0
     if position and not begin:  # a long line
-        return os.pread(file.fileno(), GLANCE, line_start(file, position))
+        begin = line_start(file, position, PROBED)
+        return os.pread(file.fileno(), GLANCE, begin) if os.pread(file.fileno(), 1, begin - 1) == b"\n" else b""
     return data[begin:]
 
 

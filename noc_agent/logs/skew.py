@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -80,11 +81,12 @@ def compared(
     vocabulary: Vocabulary,
     ties: Ties,
     window: tuple[datetime | None, datetime | None],
+    end: float = math.inf,
 ) -> Mapping[Clock, Offset]:
-    """The offsets of the clocks that stamp these files, those only that are certain."""
+    """The offsets of the clocks that stamp these files, those only that are certain. After `end` nothing more is read."""
     since, until = window
     wide = None if since is None else since - DAY, None if until is None else until + DAY
-    sources = [SourceFile(path, hosts, near) for path in paths[:FILES] if not _older(path, wide[0])]
+    sources = [SourceFile(path, hosts, near, end) for path in paths[:FILES] if not _older(path, wide[0])]
     seen = _Seen()
     confessing = _Reading(vocabulary.meaning, _telling(vocabulary, NTP_LOST), ties)
     for source in sources:

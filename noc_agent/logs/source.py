@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import math
 import resource
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
@@ -32,18 +32,22 @@ HALF_YEAR, WEEK = timedelta(days=183), timedelta(days=7)
 
 
 class SourceFile:
-    """Lines of one file with their device. `file.problem` says what of it could not be read."""
+    """Lines of one file with their device, read until `end`. `file.problem` says what of it could not be read."""
 
-    def __init__(self, path: Path, hosts: Hosts, near: datetime | None) -> None:
-        self.path, self._hosts = path, hosts
+    def __init__(self, path: Path, hosts: Hosts, near: datetime | None, end: float = math.inf) -> None:
+        self.path, self._hosts, self._end = path, hosts, end
         self.owner = next((device for name in owner_names(path) if (device := hosts.device(name)) is not None), None)
         self._about = _about(path, near)
         self._zone = hosts.names.timezone_of(self.owner or "")
-        self.file = LogFile(path, self._about, self._zone)
-        self.late = False  # whether the reading was ended for its time
+        self.file = LogFile(path, self._about, self._zone, end)
         self._shift = NO_SHIFT  # how far all stamps of the file are ahead
         self._shifts: tuple[timedelta, ...] = ()  # how far stamps of some lines may be
         self._eras: tuple[Era, ...] | None = None  # not looked for yet
+
+    @property
+    def late(self) -> bool:
+        """Whether the reading was ended for its time."""
+        return self.file.late
 
     @property
     def ordered(self) -> bool:
@@ -54,7 +58,7 @@ class SourceFile:
         """Look at the head of the file: a saved `show logging` says in what zone its stamps are."""
         if self.owner is not None and (zone := self._headed()) is not None:
             self._zone = zone
-            self.file = LogFile(self.path, self._about, self._zone)
+            self.file = LogFile(self.path, self._about, self._zone, self._end)
         own = self._hosts.moved.get(Clock(self.owner or "", Stamped.OWN), NO_SHIFT)
         if own and not self._collected():
             self._shift = own
@@ -80,13 +84,13 @@ class SourceFile:
         return None if at is None else at - self._shift
 
     def lines(
-        self, since: datetime | None, until: datetime | None, sift: Sift | None, end: float | None
+        self, since: datetime | None, until: datetime | None, sift: Sift | None
     ) -> Iterator[tuple[datetime, LogLine]]:
         """(time, line) of the window as they stand; a line without a time has that of the one before it."""
         self.opened()
         first, last = since or START, until or END
         at = self._true(self.file.begins()) or START
-        for block, raw in self._rows(since, until, sift, end):
+        for block, raw in self._rows(since, until, sift):
             stamp = None if self.file.ordered else self.stamp(raw)
             if stamp is not None and not self._may_lie(stamp, first - SLACK, last + SLACK):
                 at = stamp - self._shift
@@ -102,7 +106,7 @@ class SourceFile:
         return None if at is None else at - self._shift
 
     def _rows(
-        self, since: datetime | None, until: datetime | None, sift: Sift | None, end: float | None
+        self, since: datetime | None, until: datetime | None, sift: Sift | None
     ) -> Iterator[tuple[Block, RawLine]]:
         """Lines that may lie in the window with their blocks; a trap that takes several is one."""
         held: tuple[Block, RawLine] | None = None
@@ -119,9 +123,6 @@ class SourceFile:
                     held, joined = (block, raw), 0
                 else:
                     yield block, raw
-            if end is not None and time.monotonic() > end:
-                self.late = True
-                break
         if held is not None:
             yield held
 
@@ -138,14 +139,14 @@ class SourceFile:
         self.opened()
         return any(word in block.data for block in self._blocks(since, until))
 
-    def alike(self, since: datetime, until: datetime, end: float) -> Iterator[tuple[LogLine, int]]:
+    def alike(self, since: datetime, until: datetime) -> Iterator[tuple[LogLine, int]]:
         """Lines of the window, those but once that differ in digits alone: (the first of them, how many)."""
         self.opened()
         found: dict[bytes, list[int]] = {}
         samples: list[RawLine] = []
         known: Block | None = None
         inside = False
-        for block, raw in self._rows(since, until, None, end):
+        for block, raw in self._rows(since, until, None):
             if block is not known:
                 inside, known = self.file.ordered and self._inside(block, since, until), block
             stamp = None if inside else self.stamp(raw)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -30,13 +31,16 @@ __all__ = ["LogStore", "Names"]
 SEARCHED = 4000  # characters of a message that a pattern is tried on
 SECONDS = 20.0  # that a search or a comparison may take
 EVENT_SECONDS = 60.0
+SHARE = 1 / 3  # of what is left until the deadline, that one question may take
+LATE = "reading the logs took too long and was ended: narrow the window, or give more time"
 HELD = 100_000  # lines that all files together keep back to put them in order
 MOMENT = timedelta(microseconds=1)
 
 
 class LogStore:
     """Read-only access to log files. `near` is the date that stamps without a year are nearest to; `says` what a line
-    means: the bundled vocabulary, or one with a site's own files; by `ties` the clocks of devices are compared."""
+    means: the bundled vocabulary, or one with a site's own files; by `ties` the clocks of devices are compared. Each question
+    ends well before `deadline` (time.monotonic), with what was read by then."""
 
     def __init__(
         self,
@@ -46,7 +50,9 @@ class LogStore:
         near: datetime | None = None,
         says: Vocabulary | None = None,
         ties: Ties | None = None,
+        deadline: float = math.inf,
     ) -> None:
+        self._deadline = deadline
         self._says = says
         self._meaning = meaning if says is None else says.meaning
         self._quiet: Quiet | None = None
@@ -77,7 +83,7 @@ class LogStore:
         self, since: datetime | None = None, until: datetime | None = None, device: str = ""
     ) -> Iterator[LogLine]:
         """Lines of the window in order of time; those without a time at the place where they stand."""
-        return self._lines(since, until, device, None, None)
+        return self._lines(since, until, device, None, math.inf)
 
     def raw(self, since: datetime | None, until: datetime | None) -> Iterator[tuple[SourceFile, Iterator[bytes]]]:
         """Each file with its lines of the window as they stand there: what a recording keeps."""
@@ -93,22 +99,27 @@ class LogStore:
         until: datetime | None,
         device: str,
         sift: Sift | None,
-        seconds: float | None,
+        seconds: float,
     ) -> Iterator[LogLine]:
         """Lines of the window, those only that `sift` may match; not after `seconds`."""
         self._look()
         self._compare(since, until)
-        end = None if seconds is None else time.monotonic() + seconds
+        end = self._end(seconds)
         paths = self._in_time(since)
         room_for(len(paths))
         held = max(100, HELD // max(1, len(paths)))
         sources = []
         for path in paths:
-            source = SourceFile(path, self._hosts, self._date)
-            lines = in_order(self._read(source, since, until, sift, end), held, partial(getattr, source, "ordered"))
+            source = SourceFile(path, self._hosts, self._date, end)
+            lines = in_order(self._read(source, since, until, sift), held, partial(getattr, source, "ordered"))
             sources.append((self._due(path), lines))
         rows = merged(sources)
         return (line for _, line in rows if line.device == device) if device else map(itemgetter(1), rows)
+
+    def _end(self, seconds: float) -> float:
+        """When a question ends that may take so long: there is time for others before the deadline."""
+        now = time.monotonic()
+        return now + min(seconds, (self._deadline - now) * SHARE)
 
     def clocks(self, since: datetime | None = None, until: datetime | None = None) -> Mapping[str, Offset]:
         """How far each device's own clock is off by its logs, where that is certain."""
@@ -128,7 +139,10 @@ class LogStore:
             return
         plain = Hosts(self._names)
         plain.zones = self._ties.zones
-        found = compared(self.files, plain, self._date, self._says or bundled(), self._ties, (since, until))
+        end = self._end(EVENT_SECONDS)
+        found = compared(self.files, plain, self._date, self._says or bundled(), self._ties, (since, until), end)
+        if time.monotonic() > end:
+            self._problems[LATE] = None
         self._compared, self._offsets = (since, until), dict(found)
         self._hosts.moved, self._hosts.zones = moved(found), plain.zones
         self._begun.clear()
@@ -148,13 +162,12 @@ class LogStore:
         since: datetime | None,
         until: datetime | None,
         sift: Sift | None,
-        end: float | None,
     ) -> Iterator[tuple[datetime, LogLine]]:
         if isinstance(sift, Quiet) and source.holds(REPEATED, since, until):
             sift = None  # what a repetition counts for depends on the line before it, whatever that is
-        yield from source.lines(since, until, sift, end)
+        yield from source.lines(since, until, sift)
         if source.late:
-            self._problems["the search took too long and was ended: narrow the window"] = None
+            self._problems[LATE] = None
         if source.file.problem:
             self._problems[source.file.problem] = None
 
@@ -228,12 +241,12 @@ class LogStore:
 
     def _earlier(self, since: datetime, until: datetime, device: str) -> Iterator[tuple[LogLine, int]]:
         self._look()
-        end = time.monotonic() + SECONDS
+        end = self._end(SECONDS)
         if device:
             yield from ((line, line.repeated) for line in self._lines(since, until, device, None, SECONDS))
             return
         for path in self._in_time(since):
-            yield from SourceFile(path, self._hosts, self._date).alike(since, until, end)
+            yield from SourceFile(path, self._hosts, self._date, end).alike(since, until)
 
     def last_heard(self, *, traps: bool = False) -> Mapping[str, datetime]:
         """The newest line of each device (or, with `traps`, the newest trap) in the newest part of each file."""
@@ -241,8 +254,12 @@ class LogStore:
             self._heard = {False: {}, True: {}}
             if self._compared is None:
                 self._compare(self._near, self._near)
+            end = self._end(EVENT_SECONDS)
             for path in self.files:
-                hear(SourceFile(path, self._hosts, self._date), self._heard)
+                source = SourceFile(path, self._hosts, self._date, end)
+                hear(source, self._heard)
+                if source.late:
+                    self._problems[LATE] = None
         return self._heard[traps]
 
 

@@ -2,7 +2,7 @@
 
 from noc_agent.snmp.columns import columns_of, read_table
 from noc_agent.snmp.recording import RecordedSnmp, RecordingFile
-from noc_agent.snmp.reply_json import reply_from_json, reply_to_json
+from noc_agent.snmp.reply_json import reply_from_json, reply_text, reply_to_json
 from noc_agent.snmp.source import Reply, SnmpSource, Value
 from noc_agent.snmp.tables.bridge import (
     FDB_COLUMNS,
@@ -161,6 +161,7 @@ __all__ = [
     "read_routes",
     "read_table",
     "reply_from_json",
+    "reply_text",
     "reply_to_json",
     "vlan_names",
     "vlans_of_ports",

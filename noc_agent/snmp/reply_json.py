@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from noc_agent.snmp.source import Reply, Value
 
@@ -13,6 +14,18 @@ OCTETS, WORDS = "=", "x"  # octets as text where they are text, else in hex
 
 def reply_to_json(reply: Reply) -> dict[str, Any]:
     """Plain JSON. Integers stay, OBJECT IDENTIFIERs and addresses are text, octets are marked by their first character."""
+    columns = {oid: {key: _pack(value) for key, value in cells.items()} for oid, cells in reply.columns.items()}
+    return {**_head(reply), "columns": columns}
+
+
+def reply_text(reply: Reply) -> str:
+    """`reply_to_json` as a text, made without a copy of the cells."""
+    return json.dumps(
+        {**_head(reply), "columns": reply.columns}, ensure_ascii=False, separators=(",", ":"), default=_plain
+    )
+
+
+def _head(reply: Reply) -> dict[str, Any]:
     return {
         "device": reply.device,
         "at": reply.observed_at.isoformat(),
@@ -20,15 +33,21 @@ def reply_to_json(reply: Reply) -> dict[str, Any]:
         "skipped": reply.skipped,
         "problems": list(reply.problems),
         **({"partial": sorted(reply.partial)} if reply.partial else {}),
-        "columns": {oid: {key: _pack(value) for key, value in cells.items()} for oid, cells in reply.columns.items()},
     }
 
 
+def _plain(value: object) -> object:
+    """What JSON has no form for: octets, and mappings that are no dicts."""
+    return _octets(value) if isinstance(value, bytes) else dict(cast("Mapping[str, Value]", value))
+
+
 def _pack(value: Value) -> int | str:
-    if not isinstance(value, bytes):
-        return value
-    if value.isascii() and value.decode("ascii").isprintable():
-        return OCTETS + value.decode("ascii")
+    return _octets(value) if isinstance(value, bytes) else value
+
+
+def _octets(value: bytes) -> str:
+    if value.isascii() and (text := value.decode("ascii")).isprintable():
+        return OCTETS + text
     return WORDS + value.hex()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, tzinfo
@@ -53,12 +54,17 @@ class LogSource(Protocol):
 
 
 class Network:
-    """One site seen for one incident. Everything is read when first asked for, and once."""
+    """One site seen for one incident. Everything is read when first asked for, and once; logs until `deadline`."""
 
     def __init__(
-        self, site: Site, snmp: SnmpSource, incident: Incident = ANYTIME, logs: LogSource | None = None
+        self,
+        site: Site,
+        snmp: SnmpSource,
+        incident: Incident = ANYTIME,
+        logs: LogSource | None = None,
+        deadline: float = math.inf,
     ) -> None:
-        self.site, self.snmp, self.incident, self._logs = site, snmp, incident, logs
+        self.site, self.snmp, self.incident, self._logs, self._deadline = site, snmp, incident, logs, deadline
         self.memo: dict[str, object] = {}  # what others derived of this network, once
         self._histories: dict[str, DeviceHistory] = {}
         self._routes: dict[str, tuple[tuple[int, int, int, Route], ...]] = {}
@@ -190,7 +196,8 @@ class Network:
         polled = self.snmp.times()
         near = self.incident.since or self.incident.opened_at or (polled[-1] if polled else None)
         words = load_vocabulary(self.site.events)[0]
-        return LogStore(Path(self.site.root), self.site.logs, self, near, says=words, ties=NetworkTies(self))
+        root, ties = Path(self.site.root), NetworkTies(self)
+        return LogStore(root, self.site.logs, self, near, says=words, ties=ties, deadline=self._deadline)
 
     @cached_property
     def events(self) -> Mapping[str, tuple[LogEvent, ...]]:

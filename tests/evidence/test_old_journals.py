@@ -1,22 +1,27 @@
 """Journals that earlier versions wrote are read, verified and replayed for ever: one of each form there was.
 
 `journals/` holds a model's run on two routers, as written on 24 November (the first form), on 27 November before and after
-there was a ladder of models, and on 28 November (with versions in its head, what was sent, and a seal).
+there was a ladder of models, on 28 November (with versions in its head, what was sent, and a seal) and later that day (with
+the questions to the logs and the seconds of each reply): all these are of format 1. The last is of format 2, packed in base 64.
 """
 
 from __future__ import annotations
 
+import base64
 import json
 import random
+import zlib
 from pathlib import Path
 
 import pytest
 
+from noc_agent.agent.capture import BASE_64, pack, unpack
 from noc_agent.agent.record import read_run
 from noc_agent.agent.runs import rerun, same_reasoning
 from noc_agent.agent.sent import sent_requests
 from noc_agent.errors import BadInput
-from noc_agent.evidence import check_run, read_journal
+from noc_agent.evidence import Journal, Json, check_run, read_journal
+from noc_agent.evidence.journal import FORMAT
 from noc_agent.playbooks import load_playbooks
 from noc_agent.report import document_json
 from noc_agent.site.model import Site
@@ -29,7 +34,19 @@ WORD = ("interface_admin_down", "interface/dist1/eth3")
 
 
 def test_there_is_one_of_each_form() -> None:
-    assert len(JOURNALS) == 4
+    formats = [read_run(path).head["format"] for path in JOURNALS]
+    assert formats == [1, 1, 1, 1, 1, FORMAT]
+
+
+def test_what_a_version_before_packed_is_read_beside_what_this_one_packs() -> None:
+    """A run that was cut off before an update goes on after it, in the same journal."""
+    rows: Json = [{"device": "r1", "n": n, "text": "é: ‹secret-1›"} for n in range(50)]
+    octets = zlib.compress(json.dumps(rows).encode())
+    assert BASE_64.encode() not in base64.b85encode(bytes(range(256)))
+    assert unpack(base64.b85encode(octets).decode()) == unpack(pack(rows)) == rows
+    for broken in (":%%%%", ":QUJD", ":", "", "\x00", pack(rows)[:-8], pack(rows)[1:]):
+        with pytest.raises(ValueError):
+            unpack(broken)
 
 
 @pytest.mark.parametrize("path", JOURNALS, ids=lambda path: path.stem)
@@ -39,7 +56,7 @@ def test_an_old_journal_is_sound_and_read_whole(path: Path) -> None:
     assert run.document is not None
     assert (run.document["verdict"], run.document["engine"], len(run.turns) > 1) == ("confirmed", "model", True)
     assert run.observations.keys() >= {"E1", "E2"}
-    assert len(run.replies) == 4
+    assert len(run.replies) == path.read_bytes().count(b'"kind":"poll"') >= 4
 
 
 @pytest.mark.parametrize("path", JOURNALS, ids=lambda path: path.stem)
@@ -57,6 +74,12 @@ def test_what_an_old_journal_holds_is_enough_to_reason_again(path: Path) -> None
     assert isinstance(causes, list)
     assert [(cause["fault"], cause["resource"]) for cause in json.loads(json.dumps(causes))] == [WORD]
     assert isinstance(same_reasoning(read_run(path).document or {}, again), bool)
+
+
+def test_a_journal_of_a_version_to_come_is_named_as_that(tmp_path: Path) -> None:
+    Journal.create(tmp_path / "r.jsonl", {"format": FORMAT + 1}).close()
+    with pytest.raises(BadInput, match=r"r.jsonl: record 1: was written by a newer version; read it with that version"):
+        read_journal(tmp_path / "r.jsonl")
 
 
 def test_the_newest_form_says_what_was_sent_and_with_which_playbooks() -> None:

@@ -1,16 +1,16 @@
-"""`python -m tests.fuzz N [SEED]`: N broken inputs, shared among the doors; exit 1 where one broke its reader."""
+"""`python -m tests.fuzz N [SEED]`: N broken inputs, shared among all doors; exit 1 where one broke its reader."""
 
 from __future__ import annotations
 
 import sys
 
-from tests.fuzz.doors import doors
+from tests.fuzz.doors import all_doors
 from tests.fuzz.machine import MEGABYTES, fuzz
 
 
 def main(inputs: int, seed: int) -> int:
     failed = False
-    with doors() as found:
+    with all_doors() as found:
         for door in found:
             made = fuzz(door, inputs // len(found), seed)
             print(

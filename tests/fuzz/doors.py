@@ -7,7 +7,6 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -30,8 +29,11 @@ from tests.agent.scripted_server import say, stream, submit
 from tests.evidence.hostile_texts import TEXTS as HOSTILE
 from tests.evidence.innocent import LINES as INNOCENT
 from tests.evidence.planted import LINES
+from tests.fuzz.machine import Door
+from tests.fuzz.octets import octet_doors
 
 NEAR = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
+MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 OWN = ("kdtz8812-qq-Zw", "public", "sesame open")
 HEADS = (
     "",
@@ -40,16 +42,6 @@ HEADS = (
     "*Mar  1 00:01:02.123: ",
     "[1] 2026 Nov 23 09:39:37 ",
 )
-
-
-@dataclass(frozen=True)
-class Door:
-    """A reader of any bytes, sound seeds for it, and what it refuses the rest with."""
-
-    name: str
-    read: Callable[[bytes], object]
-    seeds: tuple[bytes, ...]
-    refusals: tuple[type[Exception], ...] = ()
 
 
 def _text(data: bytes) -> str:
@@ -91,9 +83,16 @@ def _reply(data: bytes) -> None:
 
 @contextmanager
 def doors() -> Iterator[tuple[Door, ...]]:
-    """All of them; those that read files have a folder while they are open."""
-    with tempfile.TemporaryDirectory(dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None) as name:
+    """Those of texts; those that read files have a folder while they are open."""
+    with tempfile.TemporaryDirectory(dir=MEMORY) as name:
         yield _doors(Path(name))
+
+
+@contextmanager
+def all_doors() -> Iterator[tuple[Door, ...]]:
+    """Those of texts and of octets."""
+    with doors() as texts, tempfile.TemporaryDirectory(dir=MEMORY) as name:
+        yield *texts, *octet_doors(Path(name))
 
 
 def _doors(folder: Path) -> tuple[Door, ...]:

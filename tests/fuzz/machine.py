@@ -6,11 +6,9 @@ import random
 import resource
 import signal
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from types import FrameType
-
-from tests.fuzz.doors import Door
 
 SECONDS, MEGABYTES = 5.0, 500
 ODD = (
@@ -24,6 +22,16 @@ ODD = (
 
 class TookTooLongError(Exception):
     """An input held its reader for longer than it may."""
+
+
+@dataclass(frozen=True)
+class Door:
+    """A reader of any bytes, sound seeds for it, and what it refuses the rest with."""
+
+    name: str
+    read: Callable[[bytes], object]
+    seeds: tuple[bytes, ...]
+    refusals: tuple[type[Exception], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import random
 import subprocess
 import sys
 import time
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -28,6 +29,7 @@ from tests.recorded import noc_agent
 START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 MOST_MB = 250
 MOST_S = 60.0  # of a loaded machine
+CUT = "a.log has lines of more than 64 KiB: the beginnings of these were read"
 DOWN = "%LINK-3-UPDOWN: Interface eth1, changed state to down"
 
 
@@ -161,7 +163,45 @@ def test_what_stands_in_a_file_does_no_harm(site: Path, make: Make, count: int) 
     events = checked(site)
     (first,) = [row for row in events.answer["data"] if row["device"] == "r1" and row["kind"] == "interface_down"]
     assert (first["subject"], first["count"]) == ("eth1", count)
-    assert events.message == ""
+    assert events.message == (CUT if make is _long else "")
+
+
+def _endless(path: Path, mebibytes: int) -> None:
+    """A line in a file packed at the rate of 1000: zeros, for there is nothing quicker to make."""
+    packer = zlib.compressobj(1, wbits=31)
+    with path.open("wb") as file:
+        file.write(packer.compress(line(3)))
+        for _ in range(mebibytes):
+            file.write(packer.compress(bytes(2**20)))
+        file.write(packer.compress(b"\n" + line(4)) + packer.flush())
+
+
+def test_a_packed_line_without_end_costs_its_own_file_alone(site: Path) -> None:
+    _endless(site / "logs/a.log.gz", 160)
+    events = checked(site)
+    assert events.message == "a.log.gz has a line of more than 128 MiB: the part before was read"
+
+
+@pytest.mark.long
+def test_timeout_holds_against_gigabytes_in_one_line(site: Path) -> None:
+    """Packed and not, one and many, and where every line is sound: the document is out within --timeout + 10 s."""
+    _endless(site / "logs/a0.log.gz", 2048)
+    with (site / "logs/b0.log").open("wb") as file:
+        file.write(line(3))
+        file.truncate(2**31)
+    with gzip.open(site / "logs/c0.log.gz", "wb", 1) as packed_file:
+        for _ in range(500):
+            packed_file.write((line(5) + line(6)) * 5000)
+    for name in ("a", "b", "c"):
+        for n in range(1, 10):
+            packed = ".gz" if name != "b" else ""
+            (site / f"logs/{name}{n}.log{packed}").hardlink_to(site / f"logs/{name}0.log{packed}")
+    for seconds in ("5", "30"):
+        done = ran(site, "diagnose", "INC-1", "--engine", "playbook", "--timeout", seconds)
+        assert done.code in (0, 3), done.errors
+        assert done.seconds < float(seconds) + 10
+        assert done.peak_mb < MOST_MB
+        assert "reading the logs took too long" in str(done.answer["degraded"])
 
 
 def test_a_packed_file_that_is_cut_off_is_read_to_where_it_is_whole(site: Path) -> None:

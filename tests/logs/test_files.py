@@ -5,13 +5,14 @@ from __future__ import annotations
 import gzip
 import os
 import random
+import time
 import tracemalloc
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from noc_agent.logs.files import LONGEST, LogFile, RawLine
+from noc_agent.logs.files import LONGEST, PASSED, LogFile, RawLine
 
 START = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)
 
@@ -86,6 +87,48 @@ def test_long_lines_are_cut_and_the_rest_keeps_its_place(tmp_path: Path) -> None
         file.seek(lines[3].offset)
         assert file.readline().rstrip() == lines[3].raw
     assert peak < 8_000_000
+
+
+def test_a_hole_of_gigabytes_hides_nothing_and_costs_nothing(tmp_path: Path) -> None:
+    """`copytruncate` leaves one where the writer goes on at its old place."""
+    path = tmp_path / "a.log"
+    with path.open("wb") as file:
+        file.write(text([1.0]))
+        file.seek(2**33)
+        file.write(b"\n" + text([n * 1.0 for n in range(2, 5000)]))
+    begun = time.process_time()
+    for low, count in ((None, 4999), (4990, 10)):
+        file_, lines = read(path, low)
+        assert len(lines) >= count
+        assert lines[-1].raw.endswith(b"at 4999.0")
+        assert file_.problem == ""
+    assert time.process_time() - begun < 2  # eight gigabytes are read in more
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_a_line_without_end_is_passed_so_far_and_what_stands_before_it_read(tmp_path: Path, packed: bool) -> None:
+    path = tmp_path / "a.log"
+    with gzip.open(path, "wb", 1) if packed else path.open("wb") as file:
+        file.write(text([1.0]))
+        for _ in range(PASSED // 2**20 + 2):
+            file.write(b"x" * 2**20)
+        file.write(b"\n" + text([2.0]))
+    found, lines = read(path)
+    assert lines[0].raw.endswith(b"at 1.0")
+    assert [len(raw.raw) for raw in lines[1:]] == [LONGEST]
+    assert found.problem == "a.log has a line of more than 128 MiB: the part before was read"
+    assert len(list(found.tail(1000))) <= 2
+
+
+def test_after_its_time_nothing_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.log"
+    path.write_bytes(text([n * 1.0 for n in range(50_000)]))
+    file = LogFile(path, START, UTC, time.monotonic() + 0.05)
+    blocks = file.blocks(None, None)
+    assert next(blocks).size > 0
+    time.sleep(0.1)
+    assert (list(blocks), file.late, file.problem) == ([], True, "")
+    assert list(file.tail(1000)) == []
 
 
 def test_packed_files_are_read_within_the_window_and_to_where_they_are_damaged(tmp_path: Path) -> None:
