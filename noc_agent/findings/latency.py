@@ -17,6 +17,7 @@ from noc_agent.evidence.finding import Scalar
 from noc_agent.findings.filters import spoken_to
 from noc_agent.findings.probes import Probe, known_well, probes
 from noc_agent.findings.services import probe_path
+from noc_agent.findings.stacking import ported
 from noc_agent.site.model import Link
 from noc_agent.state import DeviceHistory
 from noc_agent.topology import Network
@@ -58,7 +59,7 @@ def find_latency(network: Network) -> Iterator[Finding]:
     slow = [trip for trip in trips if trip.is_slow]
     if not slow:
         return
-    paths = {trip: probe_path(network, trip.device, trip.target, trip.said) for trip in trips}
+    paths = {trip: ported(network, probe_path(network, trip.device, trip.target, trip.said)) for trip in trips}
     for trip in slow:
         yield _slow(trip, paths[trip])
     clear = {name for trip in trips if not trip.is_slow for name in paths[trip]}

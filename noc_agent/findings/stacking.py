@@ -35,6 +35,26 @@ def grounded(network: Network, findings: Iterable[Finding]) -> Iterator[Finding]
         yield replace(finding, path=finding.path | more) if more - finding.path else finding
 
 
+def peer_over(network: Network, device: str, address: str) -> str | None:
+    """The device that has this address as seen from `device`, also where the link to it is known of the port beneath alone."""
+    if (known := network.peer_of(device, address)) is not None:
+        return known
+    state = network.healthy(device)
+    name = state.interface_towards(address) if state else None
+    far = network.other_end(beneath(network, End(device, name))) if name else None
+    return far.device if far else None
+
+
+def ported(network: Network, path: Iterable[str]) -> frozenset[str]:
+    """A path by the ports that carry it: a link that a subnet alone shows between IP interfaces is the one of the ports beneath."""
+    found = set(path)
+    for end in [End.of(name) for name in found if name.startswith("interface/")]:
+        if (port := beneath(network, end)) != end:
+            found -= {name for name in network.around(end) if name.startswith("link/")}
+            found |= network.around(port)
+    return frozenset(found)
+
+
 def _over(network: Network, end: End) -> set[str]:
     """Who may be at the other end of an interface that is no port: the only other device in its subnet, which may stand on its
     port itself; of a line whose far end no poll tells of, all of whom none tells."""
