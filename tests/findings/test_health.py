@@ -404,6 +404,34 @@ def test_a_cable_that_was_wrong_before_is_no_cause(tmp_path: Path) -> None:
     assert pairs(small.diagnose(tmp_path)) == set()
 
 
+@pytest.mark.parametrize(
+    ("changed", "named"), [(AGE + 5, True), (AGE - 86_400, False), (0, True)], ids=["now", "yesterday", "untold"]
+)
+def test_without_a_healthy_poll_a_port_itself_says_since_when_it_is_down(
+    tmp_path: Path, changed: int, named: bool
+) -> None:
+    small = junos(polls=POLLS_LATER)
+    for device, port in (A[:2], A[2:]):
+        small.down(device, port, -(10**6))
+        small.put(device, {f"{IF}.9.{small.index(device, port)}": f"67|{changed * 100}"}, -(10**6))
+    document = small.diagnose(tmp_path)
+    assert pairs(document) == ({("link_down", resource(A))} if named else set())
+    assert named or any("was before the incident" in text for text in document["next_actions"])
+
+
+def test_a_log_may_know_a_port_by_its_ifdescr(tmp_path: Path) -> None:
+    """Many switches number their ports in ifName and describe them in ifDescr, and log either."""
+    small = SmallSite((("sw-a", "1/1", "sw-b", "1/24"),))
+    for device, port in (("sw-a", "1/1"), ("sw-b", "1/24")):
+        small.put(device, {f"{IF}.2.{small.index(device, port)}": "4|Slot0-Copper"}, -(10**6))
+        for n in range(4):
+            for after, word in ((0, "down"), (4, "up")):
+                small.log(
+                    device, 10 + 12 * n + after, f"%LINK-3-UPDOWN: Interface Slot0-Copper, changed state to {word}"
+                )
+    assert pairs(small.diagnose(tmp_path)) == {("link_flap", "link/sw-a/1/1--sw-b/1/24")}
+
+
 @pytest.mark.parametrize("fill", [disk, used])
 @pytest.mark.parametrize(
     ("own", "others", "named"), [(100, (31, 40, 62), True), (100, (31, 40, 88), False), (100, (31, 40), False), (89, (3, 4, 6), False)]
