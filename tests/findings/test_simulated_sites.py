@@ -17,7 +17,7 @@ CASES = {
     # Probes ask an address that no inventory knows, and the way there leads over units of ports.
     "a-slow-link-to-an-outside-address": ("leafspine", 203, "link_latency", ""),
     # The bridges' processors are busy with what circulates.
-    "a-busy-processor-in-a-loop-of-bridges": ("campus", 203, "stp_loop", ""),
+    "a-busy-processor-in-a-loop-of-bridges": ("metro", 203, "stp_loop", ""),
     # BGP knows the prefix as well; the route that is used is a static one.
     "a-static-route-in-a-circle": ("leafspine", 206, "routing_loop", "baseline"),
     # Addresses stand on units of the ports whose cables were swapped.
