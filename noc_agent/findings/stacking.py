@@ -24,7 +24,22 @@ def beneath(network: Network, end: End) -> End:
     there = {far.device} if far else _over(network, end)
     ports = [port for port in network.ends_of(end.device) if there and _carries(network, port, there)]
     found = ports if len(ports) == 1 else [port for port in ports if end.interface.endswith(port.interface)]
-    return found[0] if len(found) == 1 else end
+    return found[0] if len(found) == 1 else _named_after(network, end)
+
+
+def _named_after(network: Network, end: End) -> End:
+    """The port that an interface over it is named after, as a unit of it or with a word before it; itself where none is."""
+    state = network.healthy(end.device)
+    rows = (state.interfaces or {}) if state else {}
+    if end.interface not in rows or rows[end.interface].ifType not in VIRTUAL:
+        return end
+    name = end.interface
+    ports = [
+        port
+        for port, row in rows.items()
+        if row.ifType not in VIRTUAL and (name.startswith(f"{port}.") or name.endswith(f"-{port}"))
+    ]
+    return End(end.device, ports[0]) if len(ports) == 1 else end
 
 
 def grounded(network: Network, findings: Iterable[Finding]) -> Iterator[Finding]:

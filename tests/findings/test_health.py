@@ -505,6 +505,19 @@ def test_a_slow_probe_alone_is_no_healthy_site(tmp_path: Path) -> None:
     assert small.diagnose(tmp_path)["verdict"] == "healthy"
 
 
+@pytest.mark.parametrize(("back", "verdict"), [(False, "inconclusive"), (True, "healthy")])
+def test_a_measurement_of_which_only_the_number_is_told_is_no_healthy_site(
+    tmp_path: Path, back: bool, verdict: str
+) -> None:
+    small = ios()
+    small.log("sw-a", 40, "%TRACK-6-STATE: 11 ip sla 11 reachability Up -> Down")
+    if back:
+        small.log("sw-a", 90, "%TRACK-6-STATE: 11 ip sla 11 reachability Down -> Up")
+    document = small.diagnose(tmp_path)
+    assert (document["verdict"], document["root_causes"]) == (verdict, [])
+    assert back or any("ip sla 11" in text for text in document["next_actions"])
+
+
 def slower(small: SmallSite, link: Link, mbps: int, *ends: int) -> None:
     """The ends agree on a lower speed from the incident on."""
     for end in ends or (0, 1):
