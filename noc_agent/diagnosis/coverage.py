@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from datetime import timedelta
 
+from noc_agent.findings.changes import events_of, newest_last
 from noc_agent.findings.probes import probes, still_listens
 from noc_agent.findings.services import listens
 from noc_agent.site.model import ServiceIntent
@@ -14,6 +16,8 @@ from noc_agent.topology import Network
 
 # How old a table may be that an agent answers from its cache (NET-SNMP-AGENT-MIB: nsCacheTimeout).
 CACHED = timedelta(seconds=60)
+TRACKS = ("track_down", "track_up")
+MEASURES = re.compile(r"(?i)\b(ip sla|rtr|sla)\b")
 DEAD = 0.1  # share of a site whose agents may have been silent all along
 AFTER = timedelta(minutes=30)  # how long behind its end what devices say still tells of an incident
 # What explains that nobody answers, by the reason that the poller has: the poller's own side first.
@@ -54,7 +58,7 @@ def missing(network: Network) -> tuple[str, ...]:
         found.append(
             "there is no poll from before the incident and no intended topology: what is missing cannot be seen"
         )
-    return tuple(found) + _named_services(network)
+    return tuple(found) + _named_services(network) + _untold_measurements(network)
 
 
 def never_heard(network: Network) -> tuple[str, ...]:
@@ -86,6 +90,16 @@ def _newly_partial(history: DeviceHistory) -> bool:
     """Whether more is missing of its newest answer than of the healthy one: an agent's standing oddities are known."""
     before = set(history.before.reply.problems) if history.before else set()
     return bool(history.now and set(history.now.reply.problems) - before)
+
+
+def _untold_measurements(network: Network) -> tuple[str, ...]:
+    """A router's own measurements that fail now, of which the log tells the number and not what they ask (IP SLA by track)."""
+    found: list[str] = []
+    for device in network.events:
+        newest = {event.subject: event for event in newest_last(events_of(network, device, TRACKS))}
+        failing = (e.reason for e in newest.values() if e.kind == "track_down" and MEASURES.search(e.reason))
+        found += [f"{device} logs that its {what} is down: look up what it asks, and why it fails" for what in failing]
+    return tuple(found)
 
 
 def _named_services(network: Network) -> tuple[str, ...]:

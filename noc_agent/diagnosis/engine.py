@@ -22,6 +22,7 @@ from noc_agent.playbooks import Playbook, Step
 from noc_agent.topology import Network
 
 MOST_SOURCES = 8  # sweeps that one claim cites
+MOST_TOLD = 5  # findings that no cause explains and none needs
 MOST_ASKED = 4  # rivals of one cause whose steps are taken before they are left standing
 Observe = Callable[[str, Mapping[str, object]], Observation]
 
@@ -76,6 +77,7 @@ class Engine:
         advice = (
             *cached(self.network),
             *(f"Look into: {text}" for text in unexplained),
+            *self._changed(),
             *(f"Missing: {gap}" for gap in gaps),
         )
         return Conclusion(INCONCLUSIVE, ruled_out=self._refuted(()), next_actions=advice, unexplained=unexplained)
@@ -86,6 +88,7 @@ class Engine:
         advice = list(cached(self.network)) if verdict == LIKELY or explanation.unexplained else []
         advice += [text for h in explanation.chosen for text in next_actions(self.network, h)]
         advice += [f"Not explained by this, look into: {f.summary}" for f in explanation.unexplained]
+        advice += self._changed()
         return Conclusion(
             verdict,
             causes,
@@ -183,9 +186,15 @@ class Engine:
 
     def _stood_before(self) -> tuple[str, ...]:
         """What is not as it should be, yet no cause of this incident."""
-        stood = [f.summary for f in self.findings if not f.significant]
+        changed = self._changed()
+        stood = [f.summary for f in self.findings if not f.significant and f.facts.get("changed") is not True]
         stood += [f"{name} did not answer before either: its state is unknown" for name in never_heard(self.network)]
-        return tuple(f"Not part of this incident: {text}" for text in stood[:5])
+        return (*changed, *(f"Not part of this incident: {text}" for text in stood[: max(0, MOST_TOLD - len(changed))]))
+
+    def _changed(self) -> tuple[str, ...]:
+        """What somebody changed within the incident, and may have meant to: no fault by itself, yet news to whoever asks."""
+        changed = [f.summary for f in self.findings if not f.significant and f.facts.get("changed") is True]
+        return tuple(f"Changed within the incident, maybe on purpose: {text}" for text in changed[:MOST_TOLD])
 
 
 def step_says(step: Step, observation: Observation, context: Mapping[str, object], *, strict: bool = False) -> str:

@@ -159,9 +159,12 @@ def _one_subnet(network: Network, link: Link) -> bool | None:
 def _subnets(network: Network, end: End) -> set[str]:
     history = network.histories.get(end.device)
     state = history.now if history and history.answers else None
-    rows = state.addresses_of_interface.get(end.interface, ()) if state else ()
+    # Addresses may stand on a unit or a VLAN of the port, which is named after it.
+    own = state.addresses_of_interface if state else {}
     return {
         f"{ip_interface(f'{row.address}/{row.prefix_length}').network}"
+        for name, rows in own.items()
+        if name == end.interface or name.startswith(f"{end.interface}.")
         for row in rows
         if ":" not in row.address and row.prefix_length not in (None, 32)
     }

@@ -23,6 +23,7 @@ from noc_agent.topology.paths import living_graph
 
 MOST_ROWS = 400_000  # routes of all devices that are searched for circles where no poll from before narrows it
 COMPUTED = {"rip", "isIs", "ospf", "bgp", "eigrp"}  # inetCidrRouteProto: nobody set these by hand
+SET = "netmgmt"  # a static route (RFC 4292), whatever else is known of its prefix
 Hops = frozenset[str]
 
 
@@ -207,6 +208,8 @@ class Steps:
             if {row.prefix for row in old} != {row.prefix for row in rows}:
                 return False  # a more specific route than before is somebody's doing
             return (_computed(old) and _computed(rows)) or self._moved_along(device, old, rows)
+        if any(row.proto == SET for row in rows):
+            return False
         return _computed(rows) or any(text == rows[0].prefix for text, _ in paths_of(state) or ())
 
     def _moved_along(self, device: str, old: list[Route], new: list[Route]) -> bool:

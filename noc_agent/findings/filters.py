@@ -21,6 +21,7 @@ from noc_agent.findings.circles import leads
 from noc_agent.findings.heard import unseen
 from noc_agent.findings.probes import PORTS, Probe, known_well, probes, still_listens
 from noc_agent.findings.services import ADDRESS, aimed_at, first_hop, probe_path
+from noc_agent.findings.stacking import peer_over
 from noc_agent.logs import LogEvent
 from noc_agent.snmp import IpStats, counter_delta, read_table
 from noc_agent.topology import Network
@@ -115,7 +116,7 @@ def spoken_to(network: Network, host: str) -> Iterator[str]:
     """The routers that hold a BGP session with a device that nobody polls."""
     for device, history in network.histories.items():
         for row in (history.now.bgp_peers or ()) if history.answers and history.now else ():
-            if row.bgpPeerState == "established" and network.peer_of(device, row.bgpPeerRemoteAddr) == host:
+            if row.bgpPeerState == "established" and peer_over(network, device, row.bgpPeerRemoteAddr) == host:
                 yield device
 
 

@@ -96,7 +96,8 @@ def _followers(network: Network, device: str, prefix: str) -> list[str]:
             continue
         was = {row.next_hop for row in history.before.routes if row.prefix == prefix}
         rows = [row for row in history.now.routes or () if row.prefix == prefix and row.next_hop not in NOWHERE]
-        now = {row.next_hop for row in rows if row.proto == "bgp" or _is_best(history.now, prefix)} - was
+        here = {row.next_hop for row in rows if row.proto == "bgp" or _is_best(history.now, prefix)}
+        now = here if here < was else here - was  # of equal ways those that are left lead there as well
         if now and (not was or any(network.peer_of(name, hop) == device for hop in now)):
             found.append(name)
     return sorted(found)

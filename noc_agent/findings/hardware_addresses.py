@@ -52,10 +52,12 @@ def _moves(network: Network, mac: str, found: Sequence[tuple[str, LogEvent]]) ->
 
 
 def _is_bridge(network: Network, device: str) -> bool:
-    """By its newest poll; where none tells, whatever has several links may be one, and whoever logs that addresses move is."""
+    """By its newest poll; where none tells, whatever leads to several ports may be one, and whoever logs that addresses move is.
+    A host that LLDP hears under its MAC is known by two names of one port."""
     history = network.histories.get(device)
     if unseen(network, device):
-        return len(network.ends_of(device)) > 1 or bool(events_of(network, device, ("mac_move",)))
+        far = {network.other_end(end) for end in network.ends_of(device)}
+        return len(far) > 1 or bool(events_of(network, device, ("mac_move",)))
     return bool(history and history.latest and bridge_ports(history.latest))
 
 

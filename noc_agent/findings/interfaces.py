@@ -42,11 +42,11 @@ def find_down(network: Network) -> Iterator[Finding]:
 def find_standing(network: Network) -> Iterator[Finding]:
     """Intended links that are down and were so before: no part of the incident, yet worth a word."""
     for device, history in network.histories.items():
-        if history.before is None or history.now is None or not history.answers:
+        if history.now is None or not history.answers:
             continue
         for name, row in (history.now.interfaces or {}).items():
-            end, old = End(device, name), (history.before.interfaces or {}).get(name)
-            if row.ifOperStatus == "up" or old is None or old.ifOperStatus == "up" or not _intended(network, end):
+            end = End(device, name)
+            if row.ifOperStatus == "up" or not _intended(network, end) or not _stood(network, end, history):
                 continue
             yield Finding(
                 kind="interface_oper_down",
@@ -56,6 +56,15 @@ def find_standing(network: Network) -> Iterator[Finding]:
                 significant=False,
                 starts=False,
             )
+
+
+def _stood(network: Network, end: End, history: DeviceHistory) -> bool:
+    """Whether it was down before the incident: by the poll from then, without one by the port's own word."""
+    first = history.before or history.window[0]
+    old = (first.interfaces or {}).get(end.interface)
+    if old is None or old.ifOperStatus == "up":
+        return False
+    return history.before is not None or changed_since(network, end, history) is False
 
 
 def find_logged_down(network: Network) -> Iterator[Finding]:
@@ -106,7 +115,7 @@ def _was_enabled(network: Network, end: End, old: Interface | None, history: Dev
     if old is not None and old.ifAdminStatus == "up":
         return True
     logged = network.port_events(end, ("interface_admin_down",))
-    return _intended(network, end) or bool(logged) or changed_since(network, end, history)
+    return _is_missed(network, end, history, logged=bool(logged))
 
 
 def _was_up(network: Network, end: End, old: Interface | None, history: DeviceHistory) -> bool:
@@ -116,17 +125,26 @@ def _was_up(network: Network, end: End, old: Interface | None, history: DeviceHi
     if old is not None and old.ifOperStatus == "up":
         return True
     logged = network.port_events(end, ("interface_down",))
-    return _intended(network, end) or bool(logged) or changed_since(network, end, history)
+    return _is_missed(network, end, history, logged=bool(logged))
 
 
-def changed_since(network: Network, end: End, history: DeviceHistory) -> bool:
-    """Whether the port itself says that it changed within the incident (ifLastChange), and its agent did not restart."""
+def _is_missed(network: Network, end: End, history: DeviceHistory, *, logged: bool) -> bool:
+    """Without a poll from before: whether the log saw it go, or it says so itself, or it is meant to be up and says nothing."""
+    if logged:
+        return True
+    changed = changed_since(network, end, history)
+    return _intended(network, end) if changed is None else changed
+
+
+def changed_since(network: Network, end: End, history: DeviceHistory) -> bool | None:
+    """Whether the port itself says that it changed within the incident (ifLastChange); None where its agent restarted since,
+    or counts no changes: 0 is also what one serves that never noticed any (RFC 2863)."""
     state, since = history.window[0], network.incident.since
     row = (state.interfaces or {}).get(end.interface)
     changed = state.last_change(row) if row else None
     if since is None or changed is None or state.uptime is None:
-        return False
-    return changed >= since and state.observed_at - timedelta(seconds=state.uptime) < since
+        return None
+    return changed >= since if state.observed_at - timedelta(seconds=state.uptime) < since else None
 
 
 def _intended(network: Network, end: End) -> bool:

@@ -16,7 +16,8 @@ from noc_agent.evidence import Finding
 from noc_agent.evidence.finding import Scalar
 from noc_agent.findings.filters import spoken_to
 from noc_agent.findings.probes import Probe, known_well, probes
-from noc_agent.findings.services import probe_path
+from noc_agent.findings.services import aimed_at, probe_path
+from noc_agent.findings.stacking import ported
 from noc_agent.site.model import Link
 from noc_agent.state import DeviceHistory
 from noc_agent.topology import Network
@@ -59,7 +60,7 @@ def find_latency(network: Network) -> Iterator[Finding]:
     slow = [trip for trip in trips if trip.is_slow]
     if not slow:
         return
-    paths = {trip: probe_path(network, trip.device, trip.target, trip.said) for trip in trips}
+    paths = {trip: ported(network, probe_path(network, trip.device, trip.target, trip.said)) for trip in trips}
     for trip in slow:
         yield _slow(trip, paths[trip])
     clear = {name for trip in trips if not trip.is_slow for name in paths[trip]}
@@ -67,9 +68,19 @@ def find_latency(network: Network) -> Iterator[Finding]:
     links = [link for link in sorted(network.links) if link.resource in shared]
     # What others run is seen least: one's own lines show most of what is wrong with them in counters as well.
     foreign = [link for link in links if any(_is_foreign(network, end.device) for end in link.ends)]
-    chosen = foreign if len(foreign) == 1 else links if len(links) == 1 else _beyond(links, slow)
+    whole = all(_arrives(network, trip, paths[trip]) for trip in slow)
+    own = (links if len(links) == 1 else _beyond(links, slow)) if whole else []
+    chosen = foreign if len(foreign) == 1 else own
     if chosen and not _late_itself(chosen[0], trips):
-        yield _link(chosen[0], slow, [link.resource for link in links if link != chosen[0]])
+        yield _link(chosen[0], slow, [link.resource for link in links if link != chosen[0]], whole=whole)
+
+
+def _arrives(network: Network, trip: Trip, path: frozenset[str]) -> bool:
+    """Whether a probe's way is known up to its target: what delays it may lie beyond what is known."""
+    service = aimed_at(network, trip.target, trip.said)
+    owner = network.names.interface_with_address(trip.target)
+    target = service.device if service else owner[0] if owner else network.names.device_of(trip.target)
+    return any(end.device == target for link in network.links if link.resource in path for end in link.ends)
 
 
 def _beyond(links: list[Link], slow: list[Trip]) -> list[Link]:
@@ -149,9 +160,9 @@ def _times(trip: Trip) -> dict[str, Scalar]:
     return {name: value for name, value in times.items() if value is not None}
 
 
-def _link(link: Link, slow: list[Trip], alike: list[str]) -> Finding:
+def _link(link: Link, slow: list[Trip], alike: list[str], *, whole: bool) -> Finding:
     worst = max(slow, key=lambda trip: (trip.more or 0, trip.now or 0))
-    around = f"or {' or '.join(alike[:FEW])}" if alike else "and none around it"
+    around = f"or {' or '.join(alike[:FEW])}" if alike else "and none around it" if whole else "or what lies beyond"
     return Finding(
         kind="slow_link",
         resource=link.resource,
@@ -161,7 +172,7 @@ def _link(link: Link, slow: list[Trip], alike: list[str]) -> Finding:
         facts={
             "probes": len(slow),
             **_times(worst),
-            **({"alike": ", ".join(alike[:FEW])} if alike else {"alone": True}),
+            **({"alike": ", ".join(alike[:FEW])} if alike else {"alone": True} if whole else {}),
         },
         path=frozenset({link.resource, link.a.resource, link.b.resource}),
     )

@@ -109,12 +109,14 @@ def _signs(network: Network, history: DeviceHistory, owned: Owned) -> frozenset[
     """What its owner itself shows: `lsa`, `interface`; empty where it still announces it, or nothing tells."""
     before, now = history.earlier, history.now
     stubs = _stubs(network)
-    said, says = _stub(stubs[0], before, owned.prefix), _stub(stubs[1], now, owned.prefix)
-    if says:
+    said, says = _listed(stubs[0], before, owned.prefix), _listed(stubs[1], now, owned.prefix)
+    if any(says.values()):
         return frozenset()
     old, new = interface_rows(before), interface_rows(now)
     off = old is not None and new is not None and owned.interface in old and owned.interface not in new
-    found = {"lsa"} if said and says is False else set()
+    # A router that lost an area's last neighbor is not heard of there any more: its LSA is unknown, not without the prefix.
+    told = {area for area, listed in said.items() if listed}
+    found = {"lsa"} if told and told <= says.keys() else set()
     return frozenset(found | ({"interface"} if off else set()))
 
 
@@ -131,11 +133,11 @@ def _by_ospf_only(network: Network, history: DeviceHistory, prefix: str) -> bool
     return protocols == {"ospf"}
 
 
-Stubs = Mapping[str, set[tuple[str, str]]]
+Stubs = Mapping[str, Mapping[str, set[tuple[str, str]]]]
 
 
 def _stubs(network: Network) -> tuple[Stubs, Stubs]:
-    """Before and now: router → (Link ID, Link Data) of the stub networks that its router-LSAs list."""
+    """Before and now: router → area → (Link ID, Link Data) of the stub networks that its router-LSAs list."""
     if "stubs" not in network.memo:
         base = databases(network)
         network.memo["stubs"] = tuple(_stubs_of(lsas.values()) for lsas in (base.before, base.now))
@@ -143,19 +145,17 @@ def _stubs(network: Network) -> tuple[Stubs, Stubs]:
 
 
 def _stubs_of(lsas: Iterable[RouterLsa]) -> Stubs:
-    found: dict[str, set[tuple[str, str]]] = {}
+    found: dict[str, dict[str, set[tuple[str, str]]]] = {}
     for lsa in lsas:
-        found.setdefault(lsa.router, set()).update((link.id, link.data) for link in lsa.links if link.kind == STUB)
+        found.setdefault(lsa.router, {})[lsa.area] = {(link.id, link.data) for link in lsa.links if link.kind == STUB}
     return found
 
 
-def _stub(stubs: Stubs, state: DeviceState | None, prefix: str) -> bool | None:
-    """Whether a router-LSA of the device lists the prefix as a stub network; None where none of its LSAs is known."""
-    listed = stubs.get((state.ospf.ospfRouterId if state and state.ospf else None) or "")
-    if listed is None:
-        return None
+def _listed(stubs: Stubs, state: DeviceState | None, prefix: str) -> dict[str, bool]:
+    """Area → whether the device's router-LSA lists the prefix as a stub network there, of the LSAs that are known."""
+    areas = stubs.get((state.ospf.ospfRouterId if state and state.ospf else None) or "", {})
     wanted = ipaddress.ip_network(prefix)
-    return (str(wanted.network_address), str(wanted.netmask)) in listed
+    return {area: (str(wanted.network_address), str(wanted.netmask)) in listed for area, listed in areas.items()}
 
 
 def _others(network: Network, prefix: str) -> tuple[int, int]:

@@ -168,7 +168,7 @@ def _neighbors(network: Network, device: str) -> bool | None:
 
 def _changed(network: Network, end: End) -> bool:
     history = network.histories.get(end.device)
-    return history is not None and history.now is not None and changed_since(network, end, history)
+    return history is not None and history.now is not None and changed_since(network, end, history) is True
 
 
 def find_restarted(network: Network) -> Iterator[Finding]:

@@ -143,6 +143,8 @@ def probe_path(network: Network, device: str, target: str, said: str = "") -> fr
         path |= network.path(device, aim)
         path.add(f"node/{network.names.device_of(aim)}")
         path |= _prefixes(network, path, aim, said)
+    elif ADDRESS.fullmatch(aim):  # outside: as far as routes lead
+        path |= network.path(device, aim)
     return frozenset(path)
 
 

@@ -24,7 +24,22 @@ def beneath(network: Network, end: End) -> End:
     there = {far.device} if far else _over(network, end)
     ports = [port for port in network.ends_of(end.device) if there and _carries(network, port, there)]
     found = ports if len(ports) == 1 else [port for port in ports if end.interface.endswith(port.interface)]
-    return found[0] if len(found) == 1 else end
+    return found[0] if len(found) == 1 else _named_after(network, end)
+
+
+def _named_after(network: Network, end: End) -> End:
+    """The port that an interface over it is named after, as a unit of it or with a word before it; itself where none is."""
+    state = network.healthy(end.device)
+    rows = (state.interfaces or {}) if state else {}
+    if end.interface not in rows or rows[end.interface].ifType not in VIRTUAL:
+        return end
+    name = end.interface
+    ports = [
+        port
+        for port, row in rows.items()
+        if row.ifType not in VIRTUAL and (name.startswith(f"{port}.") or name.endswith(f"-{port}"))
+    ]
+    return End(end.device, ports[0]) if len(ports) == 1 else end
 
 
 def grounded(network: Network, findings: Iterable[Finding]) -> Iterator[Finding]:
@@ -33,6 +48,26 @@ def grounded(network: Network, findings: Iterable[Finding]) -> Iterator[Finding]
         ends = (End.of(name) for name in finding.path if name.startswith("interface/"))
         more = {name for end in ends if (port := beneath(network, end)) != end for name in network.around(port)}
         yield replace(finding, path=finding.path | more) if more - finding.path else finding
+
+
+def peer_over(network: Network, device: str, address: str) -> str | None:
+    """The device that has this address as seen from `device`, also where the link to it is known of the port beneath alone."""
+    if (known := network.peer_of(device, address)) is not None:
+        return known
+    state = network.healthy(device)
+    name = state.interface_towards(address) if state else None
+    far = network.other_end(beneath(network, End(device, name))) if name else None
+    return far.device if far else None
+
+
+def ported(network: Network, path: Iterable[str]) -> frozenset[str]:
+    """A path by the ports that carry it: a link that a subnet alone shows between IP interfaces is the one of the ports beneath."""
+    found = set(path)
+    for end in [End.of(name) for name in found if name.startswith("interface/")]:
+        if (port := beneath(network, end)) != end:
+            found -= {name for name in network.around(end) if name.startswith("link/")}
+            found |= network.around(port)
+    return frozenset(found)
 
 
 def _over(network: Network, end: End) -> set[str]:

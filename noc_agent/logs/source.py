@@ -218,14 +218,18 @@ class SourceFile:
         text = raw.raw.decode("utf-8", "replace")
         if text.isspace() or (text[:1] == "\x00" and not text.strip("\x00\r\n\t ")):
             return None
-        near = self._dated(raw)
-        line = parse(text, self.path.name, raw.offset, near, self._zone, raw.number, self._named)
-        # A stamp that names no zone is meant in the device's own, unless a collector wrote it: syslog's, or snmptrapd.
-        if line.time is not None and line.time.tzinfo is self._zone and self.clock(line).stamped is Stamped.SHARED:
-            own = self._hosts.names.timezone_of(line.device)
-            if own != self._zone:
-                line = parse(text, self.path.name, raw.offset, near, own, raw.number, self._named)
-        return line
+        line = parse(text, self.path.name, raw.offset, self._dated(raw), self._zone, raw.number, self._named)
+        own = self._hosts.names.timezone_of(line.device)
+        return line if own == self._zone else self._zoned(line, text, raw, own)
+
+    def _zoned(self, line: LogLine, text: str, raw: RawLine, own: tzinfo) -> LogLine:
+        """The line with stamps that name no zone meant in the device's own, but for what syslog or snmptrapd wrote."""
+        alone = self.clock(line).stamped is Stamped.SHARED
+        meant = line.time if alone else line.stamp
+        if meant is None or meant.tzinfo is not self._zone:
+            return line
+        read = parse(text, self.path.name, raw.offset, self._dated(raw), own, raw.number, self._named)
+        return read if alone else dataclasses.replace(read, time=line.time)
 
     def _corrected(self, line: LogLine) -> LogLine:
         """The line with its true time where its device's clock is known to be off; its own stamp stays beside it."""

@@ -243,6 +243,8 @@ class Network:
     def port(self, device: str, name: str) -> End:
         """The end that a logged or typed interface name means on this device."""
         state = self.histories[device].latest if device in self.histories else None
-        known: Iterable[str] = (state.interfaces or {}) if state else ()
+        rows = (state.interfaces or {}) if state else {}
         # Without SNMP the links tell what its ports are called.
-        return End(device, match_port(name, known or [end.interface for end in self.ends_of(device)]) or name)
+        found = match_port(name, rows or [end.interface for end in self.ends_of(device)])
+        described = (port for port, row in rows.items() if row.ifDescr == name)  # logs may know it by its ifDescr
+        return End(device, found or next(described, name))

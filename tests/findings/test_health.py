@@ -404,6 +404,34 @@ def test_a_cable_that_was_wrong_before_is_no_cause(tmp_path: Path) -> None:
     assert pairs(small.diagnose(tmp_path)) == set()
 
 
+@pytest.mark.parametrize(
+    ("changed", "named"), [(AGE + 5, True), (AGE - 86_400, False), (0, True)], ids=["now", "yesterday", "untold"]
+)
+def test_without_a_healthy_poll_a_port_itself_says_since_when_it_is_down(
+    tmp_path: Path, changed: int, named: bool
+) -> None:
+    small = junos(polls=POLLS_LATER)
+    for device, port in (A[:2], A[2:]):
+        small.down(device, port, -(10**6))
+        small.put(device, {f"{IF}.9.{small.index(device, port)}": f"67|{changed * 100}"}, -(10**6))
+    document = small.diagnose(tmp_path)
+    assert pairs(document) == ({("link_down", resource(A))} if named else set())
+    assert named or any("was before the incident" in text for text in document["next_actions"])
+
+
+def test_a_log_may_know_a_port_by_its_ifdescr(tmp_path: Path) -> None:
+    """Many switches number their ports in ifName and describe them in ifDescr, and log either."""
+    small = SmallSite((("sw-a", "1/1", "sw-b", "1/24"),))
+    for device, port in (("sw-a", "1/1"), ("sw-b", "1/24")):
+        small.put(device, {f"{IF}.2.{small.index(device, port)}": "4|Slot0-Copper"}, -(10**6))
+        for n in range(4):
+            for after, word in ((0, "down"), (4, "up")):
+                small.log(
+                    device, 10 + 12 * n + after, f"%LINK-3-UPDOWN: Interface Slot0-Copper, changed state to {word}"
+                )
+    assert pairs(small.diagnose(tmp_path)) == {("link_flap", "link/sw-a/1/1--sw-b/1/24")}
+
+
 @pytest.mark.parametrize("fill", [disk, used])
 @pytest.mark.parametrize(
     ("own", "others", "named"), [(100, (31, 40, 62), True), (100, (31, 40, 88), False), (100, (31, 40), False), (89, (3, 4, 6), False)]
@@ -489,6 +517,19 @@ def test_a_slow_probe_alone_is_no_healthy_site(tmp_path: Path) -> None:
     assert document["verdict"] == "inconclusive", document["root_causes"]
     small.log("edge-7", 90, "SLA-4-STATE: target=core-1 state=OK prev=SLOW loss=0% rtt_avg=3.1ms")
     assert small.diagnose(tmp_path)["verdict"] == "healthy"
+
+
+@pytest.mark.parametrize(("back", "verdict"), [(False, "inconclusive"), (True, "healthy")])
+def test_a_measurement_of_which_only_the_number_is_told_is_no_healthy_site(
+    tmp_path: Path, back: bool, verdict: str
+) -> None:
+    small = ios()
+    small.log("sw-a", 40, "%TRACK-6-STATE: 11 ip sla 11 reachability Up -> Down")
+    if back:
+        small.log("sw-a", 90, "%TRACK-6-STATE: 11 ip sla 11 reachability Down -> Up")
+    document = small.diagnose(tmp_path)
+    assert (document["verdict"], document["root_causes"]) == (verdict, [])
+    assert back or any("ip sla 11" in text for text in document["next_actions"])
 
 
 def slower(small: SmallSite, link: Link, mbps: int, *ends: int) -> None:

@@ -328,6 +328,21 @@ def test_stamps_with_and_without_a_zone_in_one_file_are_all_right(tmp_path: Path
     assert {device: one.seconds for device, one in store.clocks().items() if one.seconds} == {}
 
 
+def test_a_device_s_own_stamp_beside_a_collector_s_is_meant_in_the_device_s_zone(tmp_path: Path) -> None:
+    """The collector states its zone, the device none: its clock is right, wherever it stands."""
+    tokyo = timezone(timedelta(hours=9))
+    text = ""
+    for n in range(12):
+        at = (START + timedelta(minutes=5 * n)).astimezone(tokyo)
+        text += f"{at.isoformat()} r2 {n}: {at - timedelta(seconds=0.1):%b %e %H:%M:%S}.900: %SYS-5-CONFIG_I: Configured from console\n"
+    (tmp_path / "all.log").write_text(text)
+    known = logs(tmp_path, Ring({"r2": tokyo})).clocks()
+    assert all(abs(one.seconds) < 2 for one in known.values()), known
+    assert logs(tmp_path, Ring()).clocks()["r2"].seconds == pytest.approx(
+        9 * 3600, abs=2
+    )  # where nobody states its zone
+
+
 def test_a_trap_is_stamped_by_its_collector_whatever_the_zone_of_its_device(tmp_path: Path) -> None:
     paris = timezone(timedelta(hours=1))
     at = START + timedelta(minutes=30)
