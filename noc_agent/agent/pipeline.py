@@ -12,6 +12,7 @@ from noc_agent.agent.options import Options
 from noc_agent.agent.session import Session
 from noc_agent.diagnosis import Engine, Usage, document, reasoning
 from noc_agent.diagnosis.conclusion import CONFIRMED
+from noc_agent.diagnosis.coverage import partly_read
 from noc_agent.errors import NocAgentError
 from noc_agent.evidence import Json
 from noc_agent.playbooks import Playbook
@@ -59,7 +60,7 @@ def diagnose(
         used.wh, used.basis,
     )  # fmt: skip
     network = session.network
-    degraded = (*asked.degraded, *network.logs.problems, *engine.suspicion.problems)
+    degraded = (*asked.degraded, *partly_read(network), *network.logs.problems, *engine.suspicion.problems)
     made = document(
         run, network.site.name, network.incident, conclusion, session.evidence, usage, degraded, asked.model
     )

@@ -18,6 +18,7 @@ from noc_agent.topology import Network
 CACHED = timedelta(seconds=60)
 TRACKS = ("track_down", "track_up")
 MEASURES = re.compile(r"(?i)\b(ip sla|rtr|sla)\b")
+MOST_TOLD = 5  # answers in part, each by what is wrong with it
 DEAD = 0.1  # share of a site whose agents may have been silent all along
 AFTER = timedelta(minutes=30)  # how long behind its end what devices say still tells of an incident
 # What explains that nobody answers, by the reason that the poller has: the poller's own side first.
@@ -87,9 +88,22 @@ def silent(network: Network) -> tuple[str, ...]:
 
 
 def _newly_partial(history: DeviceHistory) -> bool:
-    """Whether more is missing of its newest answer than of the healthy one: an agent's standing oddities are known."""
-    before = set(history.before.reply.problems) if history.before else set()
-    return bool(history.now and set(history.now.reply.problems) - before)
+    """Whether its newest answer and the healthy one lack something that the other does not: an agent's standing oddities are
+    known, and what a damaged recording of the healthy one does not tell cannot be compared."""
+    now, before = (set(state.reply.problems) if state else set() for state in (history.now, history.before))
+    return history.now is not None and now != before
+
+
+def partly_read(network: Network) -> tuple[str, ...]:
+    """What the answers that are compared lack, by device: a damaged recording, an agent that broke off."""
+    found = []
+    for device, history in network.histories.items():
+        said = [*history.passed_over]
+        if _newly_partial(history):
+            said += [problem for state in (history.before, history.now) if state for problem in state.reply.problems]
+        found += [f"{device}: {problem}" for problem in dict.fromkeys(said)]
+    more = (f"{len(found) - MOST_TOLD} more answers came in part",) if len(found) > MOST_TOLD else ()
+    return (*found[:MOST_TOLD], *more)
 
 
 def _untold_measurements(network: Network) -> tuple[str, ...]:

@@ -138,13 +138,19 @@ def _is_missed(network: Network, end: End, history: DeviceHistory, *, logged: bo
 
 def changed_since(network: Network, end: End, history: DeviceHistory) -> bool | None:
     """Whether the port itself says that it changed within the incident (ifLastChange); None where its agent restarted since,
-    or counts no changes: 0 is also what one serves that never noticed any (RFC 2863)."""
+    or counts no changes: 0 is for one before the agent's start (RFC 2863), and what one serves that never notices any."""
     state, since = history.window[0], network.incident.since
-    row = (state.interfaces or {}).get(end.interface)
-    changed = state.last_change(row) if row else None
-    if since is None or changed is None or state.uptime is None:
+    rows = state.interfaces or {}
+    row = rows.get(end.interface)
+    if row is None or since is None or state.uptime is None:
         return None
-    return changed >= since if state.observed_at - timedelta(seconds=state.uptime) < since else None
+    if state.observed_at - timedelta(seconds=state.uptime) >= since:
+        return None
+    changed = state.last_change(row)
+    if changed is None:
+        notices = row.ifLastChange == 0 and any(other.ifLastChange for other in rows.values())
+        return False if notices else None
+    return changed >= since
 
 
 def _intended(network: Network, end: End) -> bool:

@@ -17,8 +17,9 @@ def find_unreachable(network: Network) -> Iterator[Finding]:
     for name, history in network.histories.items():
         if history.answers is not False:
             continue
-        if history.before is None and not history.window and network.polls[0] is not None:
-            continue  # it did not answer before either: no change, and unknown rather than down
+        never = history.before is None and not history.window
+        if never and (network.polls[0] is not None or not _is_missed(network, name)):
+            continue  # for all that is known it did not answer before either: no change, and unknown rather than down
         heard = network.last_heard.get(name)
         yield Finding(
             kind="unreachable",
@@ -33,6 +34,21 @@ def find_unreachable(network: Network) -> Iterator[Finding]:
             },
             path=frozenset({f"node/{name}"}) | _in_band_path(network, name),
         )
+
+
+def _is_missed(network: Network, device: str) -> bool:
+    """Without a poll from before: whether somebody asks for the device, or a port or session that faces it is lost as well."""
+    incident = network.incident
+    if device in incident.devices or any(end.device == device for end in incident.interfaces):
+        return True
+    far = [end for own in network.ends_of(device) if (end := network.other_end(own)) is not None]
+    states = [(end, network.histories.get(end.device)) for end in far]
+    seen = [
+        row.ifOperStatus
+        for end, history in states
+        if history and history.now and (row := (history.now.interfaces or {}).get(end.interface)) is not None
+    ]
+    return any(state != "up" for state in seen)
 
 
 def out_of_band(network: Network, device: str) -> bool | None:

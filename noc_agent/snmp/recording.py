@@ -13,7 +13,7 @@ import re
 import stat
 import zlib
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from ipaddress import AddressValueError, IPv4Address
 from pathlib import Path
@@ -21,7 +21,7 @@ from pathlib import Path
 from noc_agent.errors import BadInput
 from noc_agent.site.times import parse_time
 from noc_agent.snmp.columns import columns_of
-from noc_agent.snmp.source import Columns, Reply, Value
+from noc_agent.snmp.source import EVERYTHING, Columns, Reply, Value
 from noc_agent.snmp.tables.interfaces import System
 
 _POLL = re.compile(r"(\d{8}T\d{6}Z)(\.snmprec(?:\.gz)?|\.unanswered)")
@@ -30,6 +30,7 @@ BASELINE, UNANSWERED, NOT_ASKED = "baseline", ".unanswered", "not asked"
 PARTIAL, PROBLEM = "# partial: ", "# problem: "
 LONGEST_NOTE = 200  # characters of a reason or a time
 MOST_BYTES = 128_000_000  # some two million rows; a bomb takes three times as much memory
+_LARGER = f"more than {MOST_BYTES // 1_000_000} MB: the part before was used"
 SYSTEM_COLUMNS = columns_of(System)
 STEP = 16_384  # small steps, so that a damaged file gives what stands before the damage
 _MAGIC = b"\x1f\x8b"
@@ -88,6 +89,9 @@ class RecordingFile:
 
     def __init__(self, path: Path) -> None:
         text, problems = _read(path)
+        self._torn = bool(problems)
+        if self._torn:
+            text = text[: text.rfind("\n") + 1]  # half a value is another value
         rows: dict[str, str] = {}
         self.skipped = 0
         lines = text.splitlines()
@@ -103,6 +107,7 @@ class RecordingFile:
             else:
                 rows[oid] = rest
         self._rows = rows
+        self._last = next(reversed(rows), "")
         self._oids = sorted(rows)  # as text: the instances of a column stand together, '/' follows '.'
 
     def column(self, oid: str) -> dict[str, Value]:
@@ -124,8 +129,16 @@ class RecordingFile:
         return found
 
     def reply(self, device: str, at: datetime, columns: Iterable[str]) -> Reply:
-        served = {oid: cells for oid in columns if (cells := self.column(oid))}
-        return Reply(device, at, served, f"snmp:{device}", self.skipped, self.problems, self.partial)
+        asked = tuple(columns)
+        served = {oid: cells for oid in asked if (cells := self.column(oid))}
+        return Reply(device, at, served, f"snmp:{device}", self.skipped, self.problems, self._partial(asked, served))
+
+    def _partial(self, asked: Iterable[str], served: Collection[str]) -> frozenset[str]:
+        """Columns that were not read to their end; of a file that is torn also what may have stood behind its end."""
+        if not self._torn:
+            return self.partial
+        lost = (oid for oid in asked if oid not in served or self._last.startswith(f"{oid}."))
+        return self.partial.union((EVERYTHING,), lost)
 
 
 def _noted(lines: Iterable[str], kind: str) -> tuple[str, ...]:
@@ -138,7 +151,7 @@ def _read(path: Path) -> tuple[str, tuple[str, ...]]:
         if not stat.S_ISREG(path.stat().st_mode):
             raise BadInput(path.name, "is no regular file", "remove it from the recordings")
         with path.open("rb") as file:
-            raw, problem = _unpack(file.read(MOST_BYTES)) if path.suffix == ".gz" else (file.read(MOST_BYTES), "")
+            raw, problem = (_unpack if path.suffix == ".gz" else _plain)(file.read(MOST_BYTES + 1))
     except OSError as error:
         raise BadInput(path.name, f"cannot be read: {error.strerror}", "check who may read it") from error
     if problem and not raw:
@@ -149,6 +162,10 @@ def _read(path: Path) -> tuple[str, tuple[str, ...]]:
         )
     problems = [f"{path.parent.name}/{path.name} {problem}"] if problem else []
     return raw.decode("utf-8", "surrogateescape"), tuple(problems)
+
+
+def _plain(raw: bytes) -> tuple[bytes, str]:
+    return raw[:MOST_BYTES], (f"is {_LARGER}" if len(raw) > MOST_BYTES else "")
 
 
 def _unpack(packed: bytes) -> tuple[bytes, str]:
@@ -166,7 +183,7 @@ def _unpack(packed: bytes) -> tuple[bytes, str]:
                 return b"".join(raw), "is damaged: the part before was used"
             room -= len(raw[-1])
             if room <= 0:
-                return b"".join(raw), f"unpacks to more than {MOST_BYTES // 1_000_000} MB: the part before was used"
+                return b"".join(raw), f"unpacks to {_LARGER}"
             if unpacker.eof:
                 rest = unpacker.unused_data + rest[start + STEP :]
                 break
@@ -228,7 +245,9 @@ class RecordedSnmp:
         file = self._files[path]
         probed = file.reply(device, at, SYSTEM_COLUMNS)
         rest = file.reply(device, at, (oid for oid in columns(probed) if oid not in SYSTEM_COLUMNS))
-        return dataclasses.replace(rest, columns={**probed.columns, **rest.columns})
+        return dataclasses.replace(
+            rest, columns={**probed.columns, **rest.columns}, partial=probed.partial | rest.partial
+        )
 
     def release(self) -> None:
         """Forget what was read."""

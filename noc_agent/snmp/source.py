@@ -11,6 +11,9 @@ Value = int | bytes | str
 """INTEGER, Counter, Gauge, TimeTicks: int. OCTET STRING, Opaque: bytes. OBJECT IDENTIFIER, IpAddress: dotted str."""
 
 
+EVERYTHING = "1"  # the root of all OIDs (X.660: iso), among the partial columns of a recording that is cut off
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
     """What one device answered in one poll.
@@ -26,6 +29,11 @@ class Reply:
     skipped: int = 0  # lines or varbinds that could not be used: counted, never fatal
     problems: tuple[str, ...] = field(default=())  # partial answers, in words for the operator
     partial: frozenset[str] = frozenset()  # columns that were not read to their end: a row that is not there is unknown
+
+    @property
+    def torn(self) -> bool:
+        """Whether it ends in the middle, so that not even all tables that are there are whole."""
+        return EVERYTHING in self.partial
 
 
 Columns = Callable[[Reply], Iterable[str]]

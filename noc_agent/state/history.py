@@ -15,6 +15,8 @@ from noc_agent.snmp import SnmpSource
 from noc_agent.snmp.source import Columns
 from noc_agent.state.device import DeviceState
 
+MOST_TRIED = 3  # healthy polls of a device
+
 
 @dataclass(frozen=True, slots=True)
 class DeviceHistory:
@@ -25,6 +27,7 @@ class DeviceHistory:
     window: tuple[DeviceState, ...]  # polls of the incident that it answered, oldest first
     missed: tuple[datetime, ...]  # polls of the incident in which it was asked and did not answer
     reason: str = ""  # why it did not answer the newest of them, where that is known
+    passed_over: tuple[str, ...] = ()  # what is wrong with newer healthy polls than `before`
 
     @property
     def now(self) -> DeviceState | None:
@@ -65,13 +68,28 @@ def read_history(source: SnmpSource, device: str, incident: Incident, columns: C
     asked, answered = set(source.asked(device)), set(source.answered(device))
     past = [at for at in times if at in answered and baseline is not None and at <= baseline]
     missed = tuple(at for at in window if at in asked and at not in answered)
+    before, passed_over = _healthy(source, device, past, columns)
     return DeviceHistory(
         device,
-        DeviceState(source.fetch(device, past[-1], columns)) if past else None,
+        before,
         tuple(DeviceState(source.fetch(device, at, columns)) for at in window if at in answered),
         missed,
         source.reason(device, missed[-1]) if missed else "",
+        passed_over,
     )
+
+
+def _healthy(
+    source: SnmpSource, device: str, past: Sequence[datetime], columns: Columns
+) -> tuple[DeviceState | None, tuple[str, ...]]:
+    """The newest healthy poll, and what is wrong with those passed over: with one that is torn nothing can be compared."""
+    problems: tuple[str, ...] = ()
+    for at in reversed(past[-MOST_TRIED:]):
+        reply = source.fetch(device, at, columns)
+        if not reply.torn:
+            return DeviceState(reply), problems
+        problems += reply.problems
+    return None, problems
 
 
 def split_polls(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import os
 import subprocess
 import sys
@@ -102,6 +103,18 @@ def test_a_truncated_recording_is_read_as_far_as_it_goes(tmp_path: Path) -> None
     path.write_bytes(path.read_bytes()[:6000])
     done = noc_agent("diagnose", "INC-3168", "--site", str(site), "--json")
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("poll", [0, 1, 2])
+def test_a_recording_that_is_cut_off_is_told_and_what_it_does_not_tell_is_no_fault(tmp_path: Path, poll: int) -> None:
+    site = copy_bundled(tmp_path)
+    path = sorted((site / "snmp/dist1").iterdir())[poll]
+    path.write_bytes(path.read_bytes()[:4000])
+    document = json.loads(noc_agent("diagnose", "INC-3168", "--site", str(site), "--json").stdout)
+    named = {(cause["fault"], cause["resource"]) for cause in document["root_causes"]}
+    assert named <= {("interface_admin_down", "interface/dist1/eth3")}
+    read = poll != 1  # the newest and the healthy one are compared
+    assert [path.name in line for line in document["degraded"]] == [True] * read
 
 
 def test_an_unreadable_recording_is_named(tmp_path: Path) -> None:

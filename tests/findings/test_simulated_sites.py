@@ -36,3 +36,31 @@ def test_it_is_named_for_what_it_is_and_alone(name: str, tmp_path: Path) -> None
     document = case.diagnose()
     assert names_truth(document, case.truth), [document["root_causes"], case.truth]
     assert len(document["root_causes"]) == 1
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("change", ["healthy", "drain", "spare_port"])
+def test_without_a_poll_from_before_what_may_always_have_been_silent_or_down_is_no_cause(
+    change: str, tmp_path: Path
+) -> None:
+    """This site has an agent that never answered and a host's port that was down when its switch started (ifLastChange 0)."""
+    write_case(
+        simulate(draw("metro", 209, 20), 209, [] if change == "healthy" else [change]), tmp_path, 209, intent=True
+    )
+    case = Case(tmp_path)
+    SOURCES["baseline"](case)
+    document = case.diagnose()
+    assert (document["verdict"], document["root_causes"]) == ("inconclusive", [])
+    assert any("did not answer the newest poll" in line for line in document["next_actions"])
+
+
+@pytest.mark.long
+def test_without_a_poll_from_before_a_silent_device_that_is_asked_for_is_unreachable(tmp_path: Path) -> None:
+    run = simulate(draw("metro", 209, 20), 209, ["management_unreachable"])
+    write_case(run, tmp_path, 209, intent=True)
+    case = Case(tmp_path)
+    (((_, place),),) = case.truth
+    SOURCES["baseline"](case)
+    with (tmp_path / "incident.yaml").open("a") as file:
+        file.write(f"devices: [{place.removeprefix('node/')}]\n")
+    assert names_truth(case.diagnose(), case.truth)
