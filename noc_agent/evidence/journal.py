@@ -23,10 +23,8 @@ from noc_agent.site.state import on_disk, private_folder
 from noc_agent.site.times import rfc3339
 
 FORMAT = 2
-READ = (
-    1,
-    FORMAT,
-)  # 1: what is packed stands in base 85; both stand side by side where a newer version went on with a run
+# 1: what is packed stands in base 85; both stand side by side where a newer version went on with a run.
+READ = (1, FORMAT)
 START = "0" * 64
 SEAL = ".seal"
 _MEND = "restore the file; nothing of it is used"

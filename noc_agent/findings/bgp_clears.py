@@ -14,9 +14,8 @@ from noc_agent.state import DeviceState
 from noc_agent.state.rates import elapsed
 from noc_agent.topology import Network
 
-HEARD = (
-    2 / 3
-)  # of the hold time is left at least where a session is up: a third of it is the keepalives' interval (RFC 4271, 10)
+# Of the hold time so much is left at least where a session is up: keepalives come every third of it (RFC 4271, 10).
+HEARD = 2 / 3
 
 
 def cleared(network: Network, session: Session) -> bool:

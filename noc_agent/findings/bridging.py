@@ -17,7 +17,8 @@ import networkx
 
 from noc_agent.evidence import Finding
 from noc_agent.findings.changes import events_of
-from noc_agent.findings.storms import floods, reached
+from noc_agent.findings.floods import floods
+from noc_agent.findings.storms import reached
 from noc_agent.logs import LogEvent
 from noc_agent.site.model import End, Link
 from noc_agent.snmp import BridgeBase, BridgePort, StpGeneral, StpPort, read_table

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from noc_agent.findings.bridging import bridge_of, moves, rings
+from noc_agent.findings.floods import floods
 from noc_agent.findings.service_daemons import dhcp_role
-from noc_agent.findings.storms import floods
 from noc_agent.topology import Network
 
 

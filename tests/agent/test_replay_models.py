@@ -108,6 +108,7 @@ def test_models_are_compared_with_the_run(site: Path) -> None:
     assert made["models"]["gpt-oss-120b"]["engine"] == "model"
 
 
+@pytest.mark.long
 def test_stated_power_gives_an_estimate_that_is_called_one(site: Path) -> None:
     with ScriptedServer([submit("confirmed", RIGHT)]) as server:
         with (site / "site.yaml").open("a") as file:
@@ -120,6 +121,7 @@ def test_stated_power_gives_an_estimate_that_is_called_one(site: Path) -> None:
         assert json.loads(out)["usage"]["energy_basis"] in {"none", "rapl"}, "nobody states what this one draws"
 
 
+@pytest.mark.long
 def test_where_to_ask_is_never_the_journals_to_say(tmp_path: Path) -> None:
     site = Path(shutil.copytree(bundled_site().parent, tmp_path / "site"))
     with ScriptedServer([submit("confirmed", RIGHT)]) as server:
@@ -154,6 +156,7 @@ def test_a_model_that_cannot_serve_is_exit_5_and_the_engines_document(site: Path
     assert any("refuses the API key" in text for text in document["degraded"])
 
 
+@pytest.mark.long
 def test_models_are_compared_over_cases(tmp_path: Path) -> None:
     case = Path(shutil.copytree(bundled_site().parent, tmp_path / "case"))
     incident = next(path for path in (case / "incidents").iterdir() if INCIDENT in path.read_text())

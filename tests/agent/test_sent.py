@@ -66,6 +66,7 @@ def test_what_left_is_shown_byte_for_byte_with_every_retry_and_every_question_be
     assert noc_agent("runs", "verify", INCIDENT).returncode == 0
 
 
+@pytest.mark.long
 def test_a_request_that_a_kill_followed_is_on_record_and_the_count_goes_on() -> None:
     with ScriptedServer([say(calls=[("interfaces", {"device": "dist1"})]), Raw(stall=True)]) as server:
         command = [

@@ -31,6 +31,7 @@ def evaluated(*words: str) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.long
 def test_cases_are_scored_in_parallel_as_one_by_one(cases: Path) -> None:
     together, alone = evaluated(str(cases)), evaluated(str(cases), "--workers", "1")
     for row in (*together["cases"], *alone["cases"]):

@@ -405,14 +405,18 @@ def test_a_cable_that_was_wrong_before_is_no_cause(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("changed", "named"), [(AGE + 5, True), (AGE - 86_400, False), (0, True)], ids=["now", "yesterday", "untold"]
+    ("changed", "others", "named"),
+    [(AGE + 5, None, True), (AGE - 86_400, None, False), (0, None, False), (0, 0, True)],
+    ids=["now", "yesterday", "before the agent's start", "none counted"],
 )
 def test_without_a_healthy_poll_a_port_itself_says_since_when_it_is_down(
-    tmp_path: Path, changed: int, named: bool
+    tmp_path: Path, changed: int, others: int | None, named: bool
 ) -> None:
     small = junos(polls=POLLS_LATER)
     for device, port in (A[:2], A[2:]):
         small.down(device, port, -(10**6))
+        for name, _, _ in small.ports(device) if others is not None else ():
+            small.put(device, {f"{IF}.9.{small.index(device, name)}": f"67|{others}"}, -(10**6))
         small.put(device, {f"{IF}.9.{small.index(device, port)}": f"67|{changed * 100}"}, -(10**6))
     document = small.diagnose(tmp_path)
     assert pairs(document) == ({("link_down", resource(A))} if named else set())

@@ -199,6 +199,7 @@ def test_wrong_ports_and_names_are_one_clear_line_and_a_verdict(
     assert line in document["degraded"][0]
 
 
+@pytest.mark.long
 def test_tls_against_plain_and_plain_against_tls_are_said(tmp_path: Path) -> None:
     with ScriptedServer([submit()]) as server:
         code, document = program(server.url.replace("http:", "https:"))

@@ -177,6 +177,7 @@ def test_a_person_at_a_terminal_sees_the_reasoning_dimmed_and_harmless() -> None
 
 
 @pytest.mark.parametrize("words", [("--quiet",), ()])
+@pytest.mark.long
 def test_where_nobody_watches_nothing_is_streamed(words: tuple[str, ...]) -> None:
     replies: list[Reply] = [say(reasoning=THOUGHT, calls=[turn]) for turn in TURNS]
     if words:
@@ -191,6 +192,7 @@ def test_where_nobody_watches_nothing_is_streamed(words: tuple[str, ...]) -> Non
 
 
 @pytest.mark.parametrize("kept", [False, True])
+@pytest.mark.long
 def test_reasoning_is_kept_in_the_journal_only_where_the_site_asks_for_it(kept: bool, tmp_path: Path) -> None:
     site = Path(shutil.copytree(bundled_site().parent, tmp_path / "site"))
     secret = "a thought of my own"
