@@ -66,11 +66,10 @@ def never_heard(network: Network) -> tuple[str, ...]:
     """Devices that answered neither before the incident nor now, where they are few: a site's dead agents are no news, and
     their neighbors see their ports. One that the incident names is asked for."""
     baseline, _ = network.polls
-    named = {*network.incident.devices, *(end.device for end in network.incident.interfaces)}
     found = [
         name
         for name, history in network.histories.items()
-        if not history.answers and history.earlier is None and name not in named
+        if not history.answers and history.earlier is None and name not in network.incident.asked_for
     ]
     few = baseline is not None and len(found) <= max(1, DEAD * len(network.histories)) < len(network.histories)
     return tuple(found) if few else ()

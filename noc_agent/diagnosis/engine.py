@@ -50,7 +50,7 @@ class Engine:
 
     def look(self) -> None:
         """Sweep every polled device and the logs of the window; each look is an observation."""
-        named = {*self.network.incident.devices, *(end.device for end in self.network.incident.interfaces)}
+        named = self.network.incident.asked_for
         for device in sorted(self.network.polled, key=lambda name: name not in named):
             self._sources[device] = self._observe("findings", {"device": device}).id
         if self.network.site.logs:

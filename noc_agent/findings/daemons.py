@@ -15,8 +15,9 @@ from typing import cast
 
 from noc_agent.evidence import Finding
 from noc_agent.findings.changes import changed_at, events_of, newest_last
+from noc_agent.findings.daemon_neighbors import bgp_neighbors_say, neighbors_say, pairs_of, sides_of
 from noc_agent.findings.heard import unseen
-from noc_agent.findings.ospf_pairs import ADJACENT, OspfPair, Side, ospf_pairs, settling
+from noc_agent.findings.ospf_pairs import ADJACENT, Side, settling
 from noc_agent.findings.ospf_parameters import COLUMNS, differs, refusals
 from noc_agent.snmp import Process
 from noc_agent.state import DeviceHistory, DeviceState
@@ -103,8 +104,8 @@ def _kind(network: Network, device: str) -> tuple[str, str]:
 
 def _hurts(network: Network, device: str, protocol: str) -> bool:
     """Without a poll from before: whether anything of the protocol is lost here."""
-    bgp = protocol in ("bgp", "all") and _bgp_neighbors_say(network, device)[0]
-    ospf = protocol in ("ospf", "all") and any(not pair.adjacent for pair in _pairs_of(network, device))
+    bgp = protocol in ("bgp", "all") and bgp_neighbors_say(network, device)[0]
+    ospf = protocol in ("ospf", "all") and any(not pair.adjacent for pair in pairs_of(network, device))
     return bool(bgp or ospf) or (unseen(network, device) and _hurts_by_logs(network, device, protocol))
 
 
@@ -164,7 +165,7 @@ def find_tables_gone(network: Network) -> Iterator[Finding]:
             off = mib.protocol == "ospf" and _switched_off(history)
             if not off and (served is None or serves is not None or not history.now.whole(mib.tree)):
                 continue
-            lost, held = _neighbors_say(network, device, mib.protocol)
+            lost, held = neighbors_say(network, device, mib.protocol)
             if lost and not held:
                 yield _table(history, mib, lost, off=off)
 
@@ -189,71 +190,10 @@ def _table(history: DeviceHistory, mib: _Mib, lost: int, *, off: bool) -> Findin
     )
 
 
-def _neighbors_say(network: Network, device: str, protocol: str) -> tuple[int, int]:
-    """(neighbors that had it and lost it while their port is up, neighbors that still have it)."""
-    if protocol == "ospf":
-        sides = [far for _, far in _of(network, device)]
-        had = [side for side in sides if side.heard_earlier in ADJACENT and side.heard is not None and side.up]
-        return sum(s.heard not in ADJACENT for s in had), sum(s.heard in ADJACENT for s in had)
-    if protocol == "bgp":
-        return _bgp_neighbors_say(network, device)
-    return _isis_neighbors_say(network, device)
-
-
-def _bgp_neighbors_say(network: Network, device: str) -> tuple[int, int]:
-    """Of sessions that stood before; without a poll from before, of those that are enabled."""
-    own = network.healthy(device)
-    addresses = set(own.interface_by_address) if own else set()
-    lost = held = 0
-    for name, history in network.histories.items():
-        if name == device or history.now is None or not history.answers:
-            continue
-        states = {row.bgpPeerRemoteAddr: row.bgpPeerState for row in history.now.bgp_peers or ()}
-        for row in (history.earlier or history.now).bgp_peers or ():
-            stood = row.bgpPeerState == "established" or (history.before is None and row.bgpPeerAdminStatus != "stop")
-            if row.bgpPeerRemoteAddr in addresses and stood:
-                lost += states.get(row.bgpPeerRemoteAddr) != "established"
-                held += states.get(row.bgpPeerRemoteAddr) == "established"
-    return lost, held
-
-
-def _isis_neighbors_say(network: Network, device: str) -> tuple[int, int]:
-    lost = held = 0
-    for end in network.ends_of(device):
-        far = network.other_end(end)
-        history = network.histories.get(far.device) if far else None
-        if far is None or history is None or history.earlier is None or history.now is None or not history.answers:
-            continue
-        had, has = (_isis_up(state, far.interface) for state in (history.earlier, history.now))
-        lost, held = lost + (had and not has), held + (had and has)
-    return lost, held
-
-
-def _isis_up(state: DeviceState, port: str) -> bool:
-    names = state.interface_names
-    rows = state.isis_adjacencies or ()
-    return any(row.isisISAdjState == "up" and names.get(row.ifIndex or 0, "").split(".")[0] == port for row in rows)
-
-
-def _of(network: Network, device: str) -> list[tuple[Side, Side]]:
-    """(own side, far side) of the device's OSPF pairs."""
-    if "ospf_of_device" not in network.memo:
-        found: dict[str, list[tuple[Side, Side]]] = defaultdict(list)
-        for pair in ospf_pairs(network):
-            found[pair.a.device].append((pair.a, pair.b))
-            found[pair.b.device].append((pair.b, pair.a))
-        network.memo["ospf_of_device"] = found
-    return cast("Mapping[str, list[tuple[Side, Side]]]", network.memo["ospf_of_device"]).get(device, [])
-
-
-def _pairs_of(network: Network, device: str) -> list[OspfPair]:
-    return [pair for pair in ospf_pairs(network) if device in (pair.a.device, pair.b.device)]
-
-
 def find_all_lost(network: Network) -> Iterator[Finding]:
     """Devices that had several OSPF neighbors and have none now, while all the ports towards them are up at both ends."""
     for device, history in network.histories.items():
-        had = [(own, far) for own, far in _of(network, device) if _had(own, far)]
+        had = [(own, far) for own, far in sides_of(network, device) if _had(own, far)]
         if len({far.device for _, far in had}) < LEAST or history.now is None or not history.answers:
             continue
         lost = [
@@ -274,12 +214,12 @@ def find_all_lost(network: Network) -> Iterator[Finding]:
 
 def _lines(network: Network, device: str) -> frozenset[str]:
     """The links and ports of its OSPF pairs."""
-    return frozenset(name for pair in _pairs_of(network, device) for name in pair.path if not name.startswith("node/"))
+    return frozenset(name for pair in pairs_of(network, device) for name in pair.path if not name.startswith("node/"))
 
 
 def _says_more(network: Network, device: str) -> bool:
     """Whether its pairs show more than silence: it is still heard, differs in a parameter, or its ports just came up."""
-    for pair in _pairs_of(network, device):
+    for pair in pairs_of(network, device):
         if any(side.heard == "init" for side in pair.sides) or any(settling(network, side) for side in pair.sides):
             return True
         if any(differs(network, pair, parameter) or refusals(network, pair, parameter) for parameter in COLUMNS):
@@ -295,8 +235,8 @@ def daemon_view(network: Network, device: str) -> dict[str, object]:
     """For playbooks: which routing daemons run, whether the protocol lives by the neighbors, what a log saw end."""
     history = network.histories.get(device)
     now = daemons(history.now) if history and history.answers else None
-    adjacent = [own for own, far in _of(network, device) if own.heard in ADJACENT or far.heard in ADJACENT]
-    pairs = _of(network, device)
+    adjacent = [own for own, far in sides_of(network, device) if own.heard in ADJACENT or far.heard in ADJACENT]
+    pairs = sides_of(network, device)
     return {
         "daemons": sorted(now) if now is not None else None,
         "daemon_ended": _exits(network, device) or None,

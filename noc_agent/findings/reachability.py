@@ -37,9 +37,8 @@ def find_unreachable(network: Network) -> Iterator[Finding]:
 
 
 def _is_missed(network: Network, device: str) -> bool:
-    """Without a poll from before: whether somebody asks for the device, or a port or session that faces it is lost as well."""
-    incident = network.incident
-    if device in incident.devices or any(end.device == device for end in incident.interfaces):
+    """Without a poll from before: whether somebody asks for the device, or a port that faces it is lost as well."""
+    if device in network.incident.asked_for:
         return True
     far = [end for own in network.ends_of(device) if (end := network.other_end(own)) is not None]
     states = [(end, network.histories.get(end.device)) for end in far]

@@ -184,3 +184,8 @@ class Incident:
     devices: tuple[str, ...] = ()
     interfaces: tuple[End, ...] = ()
     services: tuple[str, ...] = ()
+
+    @property
+    def asked_for(self) -> frozenset[str]:
+        """The devices that the reporter named, by themselves or by a port."""
+        return frozenset((*self.devices, *(end.device for end in self.interfaces)))
